@@ -1,0 +1,1 @@
+"""See the room list in ARCHITECTURE.md."""

@@ -1,0 +1,1 @@
+"""The offline side of DASA: data sets, training, evaluation and export. Needs the extra ``lab``."""
