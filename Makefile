@@ -1,0 +1,56 @@
+# One command each; `make help` lists them. Everything is set up on demand by tools/setup.py.
+PYTHON ?= python3
+PY := .venv/bin/python
+LAB := .venv-lab/bin/python
+NODE_PATH_FIX := PATH="$(CURDIR)/.venv/bin:$$PATH"
+HOST ?= 127.0.0.1
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test test-lab check wheel lock format picture golden schemas docs clean bench bench-store bench-dataset soak up down containers-test
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+setup: ## set up everything that serving needs
+	@$(PYTHON) tools/setup.py serve
+
+serve: setup ## set up on first use, then serve http://127.0.0.1:8080
+	@DASA_DATA="$${DASA_DATA:-$(CURDIR)/.dasa}" $(PY) -m dasa serve --host $(HOST) --port $(PORT)
+
+test: ## run all tests of the product
+	@$(PYTHON) tools/setup.py test
+	@cd client && $(NODE_PATH_FIX) npm test --silent
+	@$(PY) -m pytest -m "not lab and not soak"
+
+test-lab: ## run the tests of training and of the data set builder (torch, ray)
+	@$(PYTHON) tools/setup.py lab
+	@$(LAB) -m pytest -m lab
+
+check: ## ruff, mypy, import-linter, tsc, eslint
+	@$(PYTHON) tools/setup.py check
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	@$(PY) -c "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
+	cd client && $(NODE_PATH_FIX) npm run --silent check
+	cd client && $(NODE_PATH_FIX) npm run --silent lint
+
+wheel: ## build the wheel and the sdist into dist/
+	@$(PYTHON) tools/setup.py wheel
+	@$(PY) -m build --no-isolation --outdir dist .
+
+lock: ## renew the locks (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/serve.txt
+	for name in build dev node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
+
+golden: ## write the golden files that both languages read
+	$(PY) -m tools.golden
+
+schemas: ## write the JSON Schemas and the client's types
+	$(PY) -m tools.schemas
+
+picture: ## take the README's picture of the running page
+	$(PY) -m tools.picture
+
+clean: ## remove what the build made; keeps data and environments
+	rm -rf .make dist src/dasa/server/client src/dasa/bundle/default/detector.onnx* src/dasa/bundle/default/landmarks.onnx*
