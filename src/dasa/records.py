@@ -92,6 +92,7 @@ class Emotion:
     valence: float  # [-1, 1]
     arousal: float  # [-1, 1]
     derived_affect: bool  # True: valence and arousal are the expectation of the manifest's anchors
+    neutral_gate: float | None = None  # [0, 1]: probability of neutral by the gate's model; None: no gate
 
 
 @dataclass(frozen=True, slots=True)
