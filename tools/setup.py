@@ -129,8 +129,9 @@ def face_models(python: Path) -> None:
 
 def client(python: Path) -> None:
     """The built pages in ``src/dasa/server/client``, with .br and .gz beside them."""
-    skipped = {"node_modules", "tests"}
-    inputs = [p for p in sorted(CLIENT.rglob("*")) if p.is_file() and not skipped & set(p.relative_to(CLIENT).parts)]
+    folders = [CLIENT / name for name in ("src", "public", "scripts")]
+    inputs = sorted([p for p in CLIENT.iterdir() if p.is_file()]
+                    + [p for folder in folders for p in folder.rglob("*") if p.is_file()])
     if changed("client", inputs) or not (BUILT_CLIENT / "index.html").exists():
         node = node_path(python)
         node_modules(node)
