@@ -1,1 +1,6 @@
-"""See the room list in ARCHITECTURE.md."""
+"""Aligned crops from landmarks; training and serving cut them with this very code."""
+
+from dasa.crops._alignment import align, alignment
+from dasa.sampling import warp
+
+__all__ = ["align", "alignment", "warp"]
