@@ -25,4 +25,6 @@ class RequireBuiltFiles(BuildHookInterface):  # type: ignore[type-arg]
             return
         missing = [name for name in BUILT if not (Path(self.root) / name).is_file()]
         if missing:
-            raise RuntimeError(f"not built yet: {', '.join(missing)}. Run 'make wheel' in a clone, which builds them.")
+            raise RuntimeError(
+                f"not built yet: {', '.join(missing)}. Run 'make wheel' in a clone, which builds them."
+            )

@@ -83,7 +83,15 @@ def lab() -> None:
     if changed("lab", inputs):
         pip(python, "install", "-c", str(REQUIREMENTS / "lab.txt"), TORCH)
         # pip refuses to build on top of hashed locks, so the extra is installed against the constraints alone.
-        pip(python, "install", "-c", str(REQUIREMENTS / "lab.txt"), "--no-build-isolation", "-e", f"{ROOT}[lab,ray]")
+        pip(
+            python,
+            "install",
+            "-c",
+            str(REQUIREMENTS / "lab.txt"),
+            "--no-build-isolation",
+            "-e",
+            f"{ROOT}[lab,ray]",
+        )
         stamp("lab", inputs)
 
 
@@ -97,7 +105,10 @@ def environment(name: str, locks: Sequence[str]) -> Path:
     python = interpreter(name)
     if not python.exists():
         say(f"making the Python environment {name}")
-        run([sys.executable, "-m", "venv", str(ROOT / name)], advice="On Debian and Ubuntu: apt install python3-venv.")
+        run(
+            [sys.executable, "-m", "venv", str(ROOT / name)],
+            advice="On Debian and Ubuntu: apt install python3-venv.",
+        )
         forget(f"{name}-")
     for lock in locks:
         key, inputs = f"{name}-{lock}", [REQUIREMENTS / lock]
@@ -130,14 +141,19 @@ def face_models(python: Path) -> None:
 def client(python: Path) -> None:
     """The built pages in ``src/dasa/server/client``, with .br and .gz beside them."""
     folders = [CLIENT / name for name in ("src", "public", "scripts")]
-    inputs = sorted([p for p in CLIENT.iterdir() if p.is_file()]
-                    + [p for folder in folders for p in folder.rglob("*") if p.is_file()])
+    inputs = sorted(
+        [p for p in CLIENT.iterdir() if p.is_file()]
+        + [p for folder in folders for p in folder.rglob("*") if p.is_file()]
+    )
     if changed("client", inputs) or not (BUILT_CLIENT / "index.html").exists():
         node = node_path(python)
         node_modules(node)
         say("building the pages")
-        run([str(node), "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"], cwd=CLIENT,
-            advice="The pages did not build; the lines above say why.")
+        run(
+            [str(node), "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"],
+            cwd=CLIENT,
+            advice="The pages did not build; the lines above say why.",
+        )
         stamp("client", inputs)
     compress(python, BUILT_CLIENT, "compress-client")
 
@@ -157,9 +173,15 @@ def node_modules(node: Path) -> None:
         say("installing the client's packages")
         npm = shutil.which("npm", path=f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}")
         if npm is None:
-            raise SetupError("npm was not found beside Node. Install npm, or remove this Node so that DASA brings one.")
-        run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"], cwd=CLIENT,
-            advice=OFFLINE, path=node.parent)
+            raise SetupError(
+                "npm was not found beside Node. Install npm, or remove this Node so that DASA brings one."
+            )
+        run(
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"],
+            cwd=CLIENT,
+            advice=OFFLINE,
+            path=node.parent,
+        )
         stamp("node-modules", inputs)
 
 
@@ -192,8 +214,12 @@ def browser(python: Path) -> None:
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         say("installing Chromium by apt")
         subprocess.run(["apt-get", "update", "-q"], check=False, stdout=subprocess.DEVNULL)
-        if subprocess.run(["apt-get", "install", "-y", "-q", "chromium"], check=False,
-                          stdout=subprocess.DEVNULL).returncode == 0:
+        if (
+            subprocess.run(
+                ["apt-get", "install", "-y", "-q", "chromium"], check=False, stdout=subprocess.DEVNULL
+            ).returncode
+            == 0
+        ):
             return
     say("installing Playwright's Chromium")
     if subprocess.run([str(python), "-m", "playwright", "install", "chromium"], check=False).returncode != 0:
@@ -254,6 +280,8 @@ GOALS = {"serve": serve, "check": check, "test": test, "lab": lab, "wheel": whee
 
 if __name__ == "__main__":
     if sys.version_info < OLDEST_PYTHON:
-        sys.exit(f"DASA needs Python 3.11 or newer; this is {sys.version.split()[0]}. "
-                 "Name another: make serve PYTHON=python3.12")
+        sys.exit(
+            f"DASA needs Python 3.11 or newer; this is {sys.version.split()[0]}. "
+            "Name another: make serve PYTHON=python3.12"
+        )
     sys.exit(main())

@@ -56,8 +56,13 @@ def rows(result: FrameResult, start: datetime, event: str = "") -> Iterator[Row]
 
 def _box_cells(box: Box | None) -> Row:
     sides = (box.x, box.y, box.width, box.height) if box is not None else (None,) * 4
-    return dict(zip(("box_x", "box_y", "box_w", "box_h"),
-                    (None if side is None else round(side, 1) for side in sides), strict=True))
+    return dict(
+        zip(
+            ("box_x", "box_y", "box_w", "box_h"),
+            (None if side is None else round(side, 1) for side in sides),
+            strict=True,
+        )
+    )
 
 
 def _emotion_cells(face: FaceResult) -> Row:

@@ -15,7 +15,12 @@ def write_mjpeg(path: Path, frames: Iterable[NDArray[np.uint8]], quality: int = 
 
     Chroma is stored at half resolution, the only layout that Chromium's fake camera reads.
     """
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420]
+    options = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        quality,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
+    ]
     with path.open("wb") as stream:
         for frame in frames:
             done, data = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), options)

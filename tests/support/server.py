@@ -40,7 +40,9 @@ class ServerProcess:
             return self.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            raise AssertionError(f"the server did not stop on {how.name}:\n{self.log.read_text()[-4000:]}") from None
+            raise AssertionError(
+                f"the server did not stop on {how.name}:\n{self.log.read_text()[-4000:]}"
+            ) from None
 
 
 def free_port() -> int:
@@ -81,9 +83,11 @@ def wait_until_ready(server: ServerProcess) -> None:
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
             break
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            with urllib.request.urlopen(f"{server.url}/healthz", timeout=1) as answer:
-                if answer.status == 200:
-                    return
+        with (
+            contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"{server.url}/healthz", timeout=1) as answer,
+        ):
+            if answer.status == 200:
+                return
         time.sleep(0.05)  # another process starts: there is no clock to pass in
     raise AssertionError(f"the server did not start:\n{server.log.read_text()[-4000:]}")

@@ -40,7 +40,11 @@ def _lab_commands() -> dict[str, click.Command]:
     try:
         lab = importlib.import_module("dasa_lab.cli")
     except ModuleNotFoundError as error:
-        if error.name is not None and error.name.split(".")[0] in ("dasa", "dasa_lab") and error.name != "dasa_lab":
+        if (
+            error.name is not None
+            and error.name.split(".")[0] in ("dasa", "dasa_lab")
+            and error.name != "dasa_lab"
+        ):
             raise  # a mistake of ours, not a missing extra
         return {}
     commands: list[click.Command] = lab.commands

@@ -37,8 +37,9 @@ def format_of(out: Path | None, wanted: Format | None) -> Format:
     try:
         return _SUFFIXES[out.suffix.lower()]
     except KeyError:
-        raise InputError(f"'{out.name}' does not say its format. End it with .jsonl, .csv or .parquet, or give "
-                         "--format.") from None
+        raise InputError(
+            f"'{out.name}' does not say its format. End it with .jsonl, .csv or .parquet, or give --format."
+        ) from None
 
 
 @contextlib.contextmanager
@@ -102,8 +103,12 @@ class _ParquetWriter:
         except ModuleNotFoundError:
             raise InputError("Parquet needs one more package: pip install 'dasa[parquet]'.") from None
         self._arrow: Any = arrow
-        kinds = {"frame": arrow.int64(), "face": arrow.int64(), "unsure": arrow.bool_(),
-                 "time": arrow.timestamp("ms", tz="UTC")}
+        kinds = {
+            "frame": arrow.int64(),
+            "face": arrow.int64(),
+            "unsure": arrow.bool_(),
+            "time": arrow.timestamp("ms", tz="UTC"),
+        }
         numeric = {*_NUMERIC, *(c for c in columns if c.startswith("p_"))}
         self._schema = arrow.schema(
             [(c, kinds.get(c, arrow.float64() if c in numeric else arrow.string())) for c in columns]
