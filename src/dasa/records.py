@@ -135,6 +135,7 @@ class FaceResult:
     box: Box | None = None  # None for a crop that came alone
     score: float | None = None  # [0, 1]
     outline: NDArray[np.float32] | None = None  # (K, 2) pixels, closed polygon of the face's edge
+    landmarks: NDArray[np.float32] | None = None  # (468, 3) pixels, as in Face
     track: int | None = None  # stable id within a stream, from 1; None for single pictures
 
 
