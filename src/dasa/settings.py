@@ -105,7 +105,7 @@ class Settings:
         shown="`sqlite` in the data folder")
     workers: int = _setting(0, _integer(0, 64),
         "Worker processes; 0 takes one per processor, at most 4.", shown="`0`")
-    threads: int = _setting(8, _integer(1, 128), "Requests that a worker handles at the same time.")
+    threads: int = _setting(32, _integer(1, 256), "Requests that a worker handles at the same time.")
     model_threads: int = _setting(1, _integer(1, 64), "Threads of each model session in a worker.")
     max_faces: int = _setting(10, _integer(1, 10), "Faces per picture, and crops per request.", unit="faces")
     tiles: bool = _setting(False, _switch,
@@ -116,8 +116,8 @@ class Settings:
     queue: int = _setting(40, _integer(1, 10_000),
         "Crops that may wait in a worker; beyond it the answer is 503 at once.", unit="crops")
     batch_size: int = _setting(20, _integer(1, 256), "Crops that a worker classifies together.", unit="crops")
-    batch_wait: float = _setting(2.0, _number(0, 100),
-        "How long a batch waits for more crops while others are on their way.", unit="ms")
+    batch_wait: float = _setting(0.0, _number(0, 100),
+        "How long a batch waits for more crops; those that come while one runs form the next anyway.", unit="ms")
     deadline: float = _setting(10.0, _number(0.1, 600),
         "How long a request may wait for its result before it is answered 503.", unit="s")
     body_deadline: float = _setting(20.0, _number(0.1, 3600),
