@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from dasa.taxonomy import Taxonomy
+from dasa.taxonomy import Colour, Taxonomy
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
@@ -18,6 +18,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length
 SemVer = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+(-[0-9a-z.]+)?$")]
 Unit = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
+Side = Annotated[int, Field(ge=16, le=512)]
 Index = Annotated[int, Field(ge=0, lt=468)]
 Point = tuple[float, float]
 
@@ -45,10 +46,12 @@ class Detector(_Record):
     """BlazeFace, full range. The graph takes ``image: uint8 [N, side, side, 3 or 4]``."""
 
     file: FileName
-    side: int = Field(description="Input pixels; the frame is letterboxed with black.")
+    side: Side = Field(description="Input pixels; the frame is letterboxed with black.")
     regressors: str = Field(description="Output [N, grid * grid, 16] in input pixels: box, then 6 key points.")
     scores: str = Field(description="Output [N, grid * grid], logits.")
-    grid: int = Field(description="Anchors at ((x + 0.5) / grid, (y + 0.5) / grid), row by row, size 1.")
+    grid: int = Field(
+        ge=1, le=128, description="Anchors at ((x + 0.5) / grid, (y + 0.5) / grid), row by row, size 1."
+    )
     score_threshold: Unit
     iou_threshold: Unit = Field(description="Weighted non-maximum suppression merges boxes above this overlap.")
 
@@ -57,7 +60,7 @@ class Mesh(_Record):
     """Face Mesh, 468 landmarks. The graph takes ``image: uint8 [N, side, side, 3 or 4]``."""
 
     file: FileName
-    side: int
+    side: Side
     landmarks: str = Field(description="Output [N, 1404]: x, y, z in pixels of the crop.")
     presence: str = Field(description="Output [N, 1], logit: a face is there.")
     presence_threshold: Unit = Field(description="Below it the face is lost.")
@@ -111,7 +114,7 @@ class PrimaryModel(_Record):
     """The model for devices. The graph takes ``image: uint8 [N, side, side, 3 or 4]``."""
 
     file: FileName
-    side: int = Field(ge=16, le=512)
+    side: Side
     primary: PrimaryOutput
 
 
@@ -119,7 +122,7 @@ class SpecificModel(_Record):
     """The model for servers. The graph takes ``image: uint8 [N, side, side, 3 or 4]``."""
 
     file: FileName
-    side: int = Field(ge=16, le=512)
+    side: Side
     terms: TermsOutput
     primary: PrimaryOutput | None = Field(description="Missing: the server runs the primary model too.")
     affect: AffectOutput | None = Field(description="Missing: derived from the anchors of the primaries.")
@@ -135,8 +138,8 @@ class NeutralGate(_Record):
     model: PrimaryModel
     neutral: Slug
     threshold: Unit
-    colour: str
-    safe_colour: str
+    colour: Colour
+    safe_colour: Colour
 
 
 class OneEuro(_Record):
@@ -217,10 +220,21 @@ class Manifest(_Record):
         missing = sorted(set(models) - set(self.files))
         if missing:
             raise ValueError(f"files named but not listed: {', '.join(missing)}")
+        unlisted = sorted({metric.file for metric in self.metrics} - set(self.files))
+        if unlisted:
+            raise ValueError(f"metrics of files that are not listed: {', '.join(unlisted)}")
         expected = tuple(p.id for p in self.taxonomy.primaries)
         for output in outputs:
             if output.classes != expected:
                 raise ValueError("classes of a primary output differ from the taxonomy's primaries")
-        if self.neutral_gate is not None and self.neutral_gate.neutral not in self.neutral_gate.model.primary.classes:
-            raise ValueError("the neutral gate names a class that its model does not have")
+        if self.neutral_gate is not None:
+            _check_gate(self.neutral_gate, self.taxonomy)
         return self
+
+
+def _check_gate(gate: NeutralGate, taxonomy: Taxonomy) -> None:
+    classes = gate.model.primary.classes
+    if gate.neutral not in classes or len(set(classes)) != len(classes):
+        raise ValueError("the neutral gate names a class that its model does not have, or one that it has twice")
+    if taxonomy.neutral is not None or gate.neutral in {primary.id for primary in taxonomy.primaries}:
+        raise ValueError("the taxonomy has a neutral of its own, so there can be no neutral gate")

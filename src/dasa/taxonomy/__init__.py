@@ -8,6 +8,6 @@ follows; valence and arousal, Glasgow Norms (Scott et al. 2019, CC BY 4.0), mapp
 """
 
 from dasa.taxonomy._build import build, load_terms
-from dasa.taxonomy._model import Pattern, Primary, RatingSource, Taxonomy, Term
+from dasa.taxonomy._model import Colour, Pattern, Primary, RatingSource, Taxonomy, Term
 
-__all__ = ["Pattern", "Primary", "RatingSource", "Taxonomy", "Term", "build", "load_terms"]
+__all__ = ["Colour", "Pattern", "Primary", "RatingSource", "Taxonomy", "Term", "build", "load_terms"]

@@ -97,9 +97,9 @@ def build(taxonomy_id: str) -> Taxonomy:
     """The taxonomy ``emo135`` or ``basic7``; KeyError for another name."""
     rows = load_terms()
     if taxonomy_id == "emo135":
-        order = ("love", "anger", "fear", "sadness", "happiness", "surprise", "desire", "disgust")
-        return _taxonomy(taxonomy_id, order, lambda term: term.primary8, rows)
+        groups = ("love", "anger", "fear", "sadness", "happiness", "surprise", "desire", "disgust")
+        return _taxonomy(taxonomy_id, groups, lambda term: term.primary8, rows)
     if taxonomy_id == "basic7":
-        order = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
-        return _taxonomy(taxonomy_id, order, _family, rows)
+        families = (_NEUTRAL, "happiness", "surprise", "sadness", "anger", "disgust", "fear")
+        return _taxonomy(taxonomy_id, families, _family, rows)
     raise KeyError(taxonomy_id)
