@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture, upright, ready for analysis."""
@@ -88,7 +87,7 @@ class Emotion:
     """What one crop reads as, after temperature and softmax, before smoothing."""
 
     primary: NDArray[np.float32]  # (P,) probabilities in the manifest's order, sum 1
-    terms: NDArray[np.float32] | None  # (T,) probabilities in the manifest's order, sum 1; None: no specific model ran
+    terms: NDArray[np.float32] | None  # (T,) probabilities in the manifest's order, sum 1; None: no model
     valence: float  # [-1, 1]
     arousal: float  # [-1, 1]
     derived_affect: bool  # True: valence and arousal are the expectation of the manifest's anchors
@@ -105,7 +104,11 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Primary:
-    """The primary emotion of a face. ``id`` is always the best class, also where ``unsure``."""
+    """The primary emotion of a face. ``id`` is always the best class, also where ``unsure``.
+
+    Where the neutral gate says neutral, ``id`` is the gate's class with the gate's probability, and
+    ``probabilities`` are still those of the manifest's classes.
+    """
 
     id: str
     confidence: float  # [0, 1]
@@ -136,6 +139,7 @@ class FaceResult:
     score: float | None = None  # [0, 1]
     outline: NDArray[np.float32] | None = None  # (K, 2) pixels, closed polygon of the face's edge
     landmarks: NDArray[np.float32] | None = None  # (468, 3) pixels, as in Face
+    neutral_gate: float | None = None  # [0, 1]: probability of neutral by the gate's model; None: no gate
     track: int | None = None  # stable id within a stream, from 1; None for single pictures
 
 
