@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.support.server import ServerProcess, free_port, wait_until_ready
 
 ROOT = Path(__file__).resolve().parent.parent
