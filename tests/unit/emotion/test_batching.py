@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dasa.emotion.batching import Batcher, Crops
 from dasa.errors import Busy
 from dasa.records import Emotion
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def crops(*levels: int, side: int = 4) -> Crops:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from dasa.errors import AtlasError
 from dasa.frames import split
 from dasa.records import Frame
 
 
 def stack(count: int, side: int = 16) -> Frame:
-    return Frame(np.repeat(np.arange(count, dtype=np.uint8), side)[:, None, None] * np.ones((1, side, 3), np.uint8))
+    levels = np.repeat(np.arange(count, dtype=np.uint8), side)
+    return Frame(levels[:, None, None] * np.ones((1, side, 3), np.uint8))
 
 
 @pytest.mark.parametrize("count", range(1, 11))

@@ -9,18 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dasa import errors
-from dasa.frames import Limits, decode
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from tests.support import images
 
+from dasa import errors
+from dasa.frames import Limits, decode
 
-def colour_at(pixels: np.ndarray, x: float, y: float) -> np.ndarray:
+
+def colour_at(pixels: NDArray[np.uint8], x: float, y: float) -> NDArray[np.int64]:
     """The colour at a fraction of width and height."""
     height, width, _ = pixels.shape
-    return pixels[int(y * height), int(x * width)].astype(int)
+    return pixels[int(y * height), int(x * width)].astype(np.int64)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

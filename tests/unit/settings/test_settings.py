@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+
 from dasa.errors import SettingError
 from dasa.settings import Settings, table, variable
 
