@@ -1,0 +1,224 @@
+"""The training loop.
+
+Every random number comes from (seed, epoch, step, process), never from what ran before, so a run that was
+killed and resumed goes the way of one that was not.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from dasa_lab.datasets.faceset import FaceSet
+from dasa_lab.evaluate.metrics import Scores, score, softmax
+from dasa_lab.train.augment import Dice, sample
+from dasa_lab.train.batches import Memory, draw_weights, epoch_order, make_batch, seed_of
+from dasa_lab.train.ema import Average
+from dasa_lab.train.net import PlainNet, standardise
+from dasa_lab.train.recipe import Recipe
+from dasa_lab.train.run import BEST, LAST, RunFolder
+
+logger = logging.getLogger(__name__)
+
+
+def build_net(recipe: Recipe, classes: int) -> PlainNet:
+    """The net of a recipe, with fresh weights from the recipe's seed."""
+    torch.manual_seed(recipe.seed)
+    model = recipe.model
+    return PlainNet(classes, model.stem, model.widths, model.depths, model.dropout)
+
+
+def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
+    """Linear warm-up, then half a cosine down to zero."""
+    warmup = recipe.optimiser.warmup_epochs * steps_per_epoch
+    if step < warmup:
+        return recipe.optimiser.rate * (step + 1) / (warmup + 1)
+    done = (step - warmup) / max(1.0, recipe.schedule.epochs * steps_per_epoch - warmup)
+    return recipe.optimiser.rate * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+
+
+def side_of(recipe: Recipe, epoch: int) -> int:
+    """The crops' side in an epoch: small ones first, as far as the recipe says."""
+    schedule = recipe.schedule
+    if schedule.small_side is not None and epoch < schedule.small_until * schedule.epochs:
+        return schedule.small_side
+    return recipe.model.side
+
+
+def build_optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:
+    """Weight decay on matrices and kernels only, not on norms and biases."""
+    decayed = [p for p in net.parameters() if p.ndim > 1]
+    plain = [p for p in net.parameters() if p.ndim <= 1]
+    options = recipe.optimiser
+    groups = [{"params": decayed, "weight_decay": options.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    if options.kind == "adamw":
+        return torch.optim.AdamW(groups, lr=options.rate)
+    return torch.optim.SGD(groups, lr=options.rate, momentum=options.momentum, nesterov=True)
+
+
+def losses(recipe: Recipe, primary: Tensor, affect: Tensor, target: Tensor, affect_target: Tensor) -> Tensor:
+    """Mean loss of a batch."""
+    smoothing = recipe.loss.label_smoothing
+    soft = target * (1 - smoothing) + smoothing / target.shape[1]
+    cross_entropy = -(soft * F.log_softmax(primary.float(), 1)).sum(1).mean()
+    return cross_entropy + recipe.loss.affect_weight * F.mse_loss(affect.float(), affect_target)
+
+
+@torch.no_grad()
+def predict(net: nn.Module, faces: FaceSet, side: int, device: torch.device, batch: int = 256) -> NDArray[np.float64]:
+    """Logits (N, K) of unchanged crops."""
+    net.eval()
+    logits = []
+    for start in range(0, len(faces), batch):
+        rows = slice(start, start + batch)
+        images = torch.from_numpy(faces.images[rows]).to(device)
+        grey = sample(images, torch.from_numpy(faces.frames[rows]).to(device), None, side, None)
+        logits.append(net(standardise(grey).contiguous(memory_format=torch.channels_last)).primary.double().cpu())
+    result: NDArray[np.float64] = torch.cat(logits).numpy()
+    return result
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a run has reached; goes into checkpoints."""
+
+    epoch: int = 0  # epochs done
+    best: float = -1.0  # best figure on public
+    best_epoch: int = -1
+
+
+class Training:
+    """One run of one recipe."""
+
+    def __init__(
+        self, recipe: Recipe, folder: RunFolder, train: FaceSet, held_out: FaceSet, anchors: NDArray[np.float32]
+    ) -> None:
+        self.recipe, self.folder, self.held_out = recipe, folder, held_out
+        self.accelerator = Accelerator(cpu=not torch.cuda.is_available())
+        self.memory = Memory.of(train, anchors, self.accelerator.device)
+        self.weights = draw_weights(train.targets, recipe.data.sampling_power)
+        self.steps = max(1, len(train) // recipe.schedule.batch)
+        net = build_net(recipe, len(train.classes)).to(memory_format=torch.channels_last)
+        self.average = Average(net.to(self.accelerator.device), recipe.ema_decay)
+        self.net, self.optimiser = self.accelerator.prepare(net, build_optimiser(recipe, net))
+        self.progress = Progress()
+        self._restore()
+
+    def _restore(self) -> None:
+        state = self.folder.load(LAST)
+        if state is None:
+            return
+        self._plain.load_state_dict(state["net"])
+        self.average.net.load_state_dict(state["average"])
+        self.average.updates = state["updates"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.progress = Progress(**state["progress"])
+        self.folder.keep_metrics(self.progress.epoch)
+        logger.info("resumed after epoch %d of %d", self.progress.epoch, self.recipe.schedule.epochs)
+
+    @property
+    def _plain(self) -> nn.Module:
+        net: nn.Module = self.accelerator.unwrap_model(self.net)
+        return net
+
+    def run(self) -> Progress:
+        """Trains to the end, or until patience runs out; returns what was reached."""
+        schedule = self.recipe.schedule
+        board = SummaryWriter(str(self.folder.path / "tensorboard")) if self.accelerator.is_main_process else None
+        try:
+            while self.progress.epoch < schedule.epochs and not self._out_of_patience():
+                self._epoch(board)
+        finally:
+            if board is not None:
+                board.close()
+        return self.progress
+
+    def _out_of_patience(self) -> bool:
+        patience = self.recipe.schedule.patience
+        return patience > 0 and self.progress.epoch - 1 - self.progress.best_epoch >= patience
+
+    def _epoch(self, board: SummaryWriter | None) -> None:
+        epoch, started = self.progress.epoch, time.monotonic()
+        loss = self._train_epoch(epoch)
+        figures = self._evaluate()
+        row = {
+            "epoch": epoch, "loss": loss, "accuracy": figures.accuracy, "macro_f1": figures.macro_f1,
+            "ece": figures.ece, "f1": dict(zip(self.held_out.classes, figures.f1.tolist(), strict=True)),
+            "rate": self.optimiser.param_groups[0]["lr"], "seconds": round(time.monotonic() - started, 1),
+        }
+        self.progress.epoch += 1
+        reached = (figures.accuracy + figures.macro_f1) / 2
+        is_best = reached > self.progress.best
+        if is_best:
+            self.progress.best, self.progress.best_epoch = reached, epoch
+        if board is not None:
+            self._record(row, board, is_best)
+        self.accelerator.wait_for_everyone()
+
+    def _record(self, row: dict[str, Any], board: SummaryWriter, is_best: bool) -> None:
+        self.folder.append(row)
+        for name in ("loss", "accuracy", "macro_f1", "ece", "rate"):
+            board.add_scalar(name, row[name], row["epoch"])
+        average = self.average.net.state_dict()
+        self.folder.save(LAST, {
+            "net": self._plain.state_dict(), "average": average, "updates": self.average.updates,
+            "optimiser": self.optimiser.state_dict(),
+            "progress": {"epoch": self.progress.epoch, "best": self.progress.best,
+                         "best_epoch": self.progress.best_epoch},
+        })
+        if is_best:
+            self.folder.save(BEST, {"average": average, "epoch": row["epoch"]})
+        logger.info("epoch %(epoch)d: loss %(loss).4f, accuracy %(accuracy).4f, macro F1 %(macro_f1).4f, "
+                    "ECE %(ece).3f, %(seconds).0f s", row)
+
+    def _train_epoch(self, epoch: int) -> float:
+        recipe, accelerator = self.recipe, self.accelerator
+        order = torch.from_numpy(epoch_order(self.weights, seed_of(recipe.seed, epoch)))
+        side, batch = side_of(recipe, epoch), recipe.schedule.batch
+        self.net.train()
+        total = torch.zeros((), device=accelerator.device)
+        bar = tqdm(range(self.steps), desc=f"epoch {epoch}", disable=None if accelerator.is_main_process else True, mininterval=20)
+        for step in bar:
+            rows = order[step * batch : (step + 1) * batch][accelerator.process_index :: accelerator.num_processes]
+            seed = seed_of(recipe.seed, epoch, step, accelerator.process_index)
+            torch.manual_seed(seed)  # dropout
+            for group in self.optimiser.param_groups:
+                group["lr"] = learning_rate(recipe, epoch * self.steps + step, self.steps)
+            dice = Dice(seed, self.memory.device)
+            crops, target, affect = make_batch(self.memory, rows.to(self.memory.device), recipe, side, dice)
+            total += self._step(crops, target, affect)
+        return float(total) / self.steps
+
+    def _step(self, crops: Tensor, target: Tensor, affect: Tensor) -> Tensor:
+        outputs = self.net(crops)
+        loss = losses(self.recipe, outputs.primary, outputs.affect, target, affect)
+        self.optimiser.zero_grad()
+        self.accelerator.backward(loss)
+        if self.recipe.optimiser.clip > 0:
+            self.accelerator.clip_grad_norm_(self.net.parameters(), self.recipe.optimiser.clip)
+        self.optimiser.step()
+        self.average.update(self._plain)
+        return loss.detach()
+
+    def _evaluate(self) -> Scores:
+        """Figures on the held out faces, found by one process and told to all, so that all decide alike."""
+        found: list[Scores | None] = [None]
+        if self.accelerator.is_main_process:
+            logits = predict(self.average.net, self.held_out, self.recipe.model.side, self.accelerator.device)
+            found = [score(softmax(logits), self.held_out.clear)]
+        broadcast_object_list(found)
+        assert found[0] is not None
+        return found[0]
