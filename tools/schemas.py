@@ -1,50 +1,57 @@
-"""Writes the JSON Schemas that the client's types are generated from: ``python -m tools.schemas``.
+"""Writes the JSON Schemas and the client's types that are generated from them: ``python -m tools.schemas``.
 
-``client/src/generated/*.schema.json`` are committed, and ``npm run types`` makes the TypeScript from them.
+Both are committed (``client/src/generated``), and tests on both sides say when they are not fresh.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from dasa.bundle.manifest import Manifest
+from dasa.server import schemas as api
 
-TARGET = Path(__file__).resolve().parents[1] / "client/src/generated"
+CLIENT = Path(__file__).resolve().parents[1] / "client"
+TARGET = CLIENT / "src/generated"
 
 
 class _Untitled(GenerateJsonSchema):
     """Without a title on every property: a generator of types would name a type after each."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the base class's signature
+    def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
 
-def schema_of(*models: type[BaseModel], title: str, mode: JsonSchemaMode) -> dict[str, Any]:
-    """One JSON Schema with all the models under ``$defs``; the first one is its root where it is alone."""
-    if len(models) == 1:
-        return models[0].model_json_schema(schema_generator=_Untitled, mode=mode)
-    _, schema = models_json_schema(
-        [(model, mode) for model in models], title=title, schema_generator=_Untitled
-    )
-    return schema
+def api_models() -> list[type[BaseModel]]:
+    """The shapes of the API in the order in which they are written."""
+    found = [value for value in vars(api).values() if isinstance(value, type) and issubclass(value, BaseModel)]
+    return [model for model in found if model.__module__ == api.__name__ and model.model_fields]
 
 
 def render() -> dict[str, str]:
     """The files by name, as they have to be committed."""
-    schemas = {"manifest.schema.json": schema_of(Manifest, title="Manifest", mode="validation")}
+    _, shapes = models_json_schema(
+        [(model, "validation") for model in api_models()], title="Api", schema_generator=_Untitled
+    )
+    schemas = {
+        # As it is written: complete, so that a reader needs no defaults of its own.
+        "manifest.schema.json": Manifest.model_json_schema(schema_generator=_Untitled, mode="serialization"),
+        "api.schema.json": shapes,
+    }
     return {name: json.dumps(schema, indent=2) + "\n" for name, schema in schemas.items()}
 
 
 def main() -> None:
-    """Writes the files."""
+    """Writes the schemas and the client's types."""
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, text in render().items():
         (TARGET / name).write_text(text, "utf-8")
+    subprocess.run(["node", "scripts/types.mjs"], cwd=CLIENT, check=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ const SUFFIX = ".schema.json";
 /** The TypeScript of one JSON Schema: readonly throughout, no loose properties, comments from descriptions. */
 export async function render(schemaText, name) {
   const banner = `/* Generated from ${name}${SUFFIX} by scripts/types.mjs: do not edit. */`;
-  const text = await compile(asDraft4(JSON.parse(schemaText)), name, {
+  const schema = JSON.parse(schemaText);
+  const text = await compile(asDraft4(schema), name, {
     additionalProperties: false,
     bannerComment: banner,
     ignoreMinAndMaxItems: true,
@@ -20,7 +21,8 @@ export async function render(schemaText, name) {
     unreachableDefinitions: true,
     style: { bracketSpacing: true, printWidth: 110 },
   });
-  return asReadonly(asProse(text));
+  const root = new RegExp(`export interface ${schema.title} \\{[^}]*\\}\\n`);
+  return asReadonly(asProse(schema.properties ? text : text.replace(root, "")));
 }
 
 /** Pydantic writes tuples as 2020-12 does (prefixItems), the generator reads them as draft 4 does (items). */

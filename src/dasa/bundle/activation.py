@@ -6,6 +6,7 @@ with the name of the one in use. That file is replaced in one step, so a reader 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -122,5 +123,6 @@ def _put(copy: Path, target: Path) -> None:
 def _prune(bundles: Path, keep: set[str | None]) -> None:
     """Removes copies that nobody needs, and what interrupted runs have left; another run may own younger ones."""
     for entry in bundles.iterdir():
-        if entry.name not in keep and time.time() - entry.stat().st_mtime > _SETTLED_S:
-            shutil.rmtree(entry, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another run was faster
+            if entry.name not in keep and time.time() - entry.stat().st_mtime > _SETTLED_S:
+                shutil.rmtree(entry, ignore_errors=True)

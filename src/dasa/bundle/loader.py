@@ -51,14 +51,14 @@ def load(directory: Path, *, check: bool = True) -> Bundle:
     return bundle
 
 
-def default() -> Bundle:
+def default(directory: Path = DEFAULT) -> Bundle:
     """The bundle that comes with DASA; BundleError where the build has not made its face models."""
-    if not all((DEFAULT / name).is_file() for name in _FACE_MODELS):
+    if not all((directory / name).is_file() for name in _FACE_MODELS):
         raise BundleError(
             "The face models are missing: they are made by the build. In a clone run `make setup`; "
             "else install DASA again."
         )
-    return load(DEFAULT)
+    return load(directory)
 
 
 def parse_manifest(text: bytes) -> Manifest:
