@@ -10,10 +10,17 @@
     │   ├── VideoError            a video or camera that cannot be read
     │   └── SettingError          a setting with an unusable value
     ├── BundleError               a bundle that is incomplete, altered or contradicts itself
+    ├── AccessError               who asks may not
+    │   ├── SignInRequired        no session and no token, or one that is over
+    │   ├── SignInRefused         wrong name or password; the two are not told apart on purpose
+    │   ├── TooManyAttempts       wait before the next try
+    │   └── Forbidden             signed in, but not for this
     ├── Busy                      the queue is full; try again later
     └── StoreError
         ├── StoreUnavailable      the database does not answer
+        ├── StoreFull             the store's disk is full
         ├── NotFound              no such item, or not this owner's
+        │   └── Gone              it was kept once and has been erased since
         ├── Conflict              the same key was used for something else
         └── QuotaExceeded         the owner's share is full
 
@@ -72,6 +79,30 @@ class Busy(DasaError):
         self.retry_after_s = retry_after_s
 
 
+class AccessError(DasaError):
+    """Who asks may not."""
+
+
+class SignInRequired(AccessError):
+    """No session and no token, or one that is over."""
+
+
+class SignInRefused(AccessError):
+    """Wrong name or password (the two are not told apart on purpose)."""
+
+
+class TooManyAttempts(AccessError):
+    """Too many failed sign-ins. ``retry_after_s`` says when to try again, in seconds."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Forbidden(AccessError):
+    """Signed in, but not for this."""
+
+
 class StoreError(DasaError):
     """Base of all errors of the screenshot and account stores."""
 
@@ -80,8 +111,16 @@ class StoreUnavailable(StoreError):
     """The database does not answer."""
 
 
+class StoreFull(StoreError):
+    """The disk of the store is full."""
+
+
 class NotFound(StoreError):
     """No such item, or it belongs to somebody else (the two are not told apart on purpose)."""
+
+
+class Gone(NotFound):
+    """The item was kept once and has been erased since: nothing is left to repeat."""
 
 
 class Conflict(StoreError):
