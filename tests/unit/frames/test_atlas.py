@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support import images
 
 from dasa.errors import AtlasError
-from dasa.frames import split
+from dasa.frames import decode_crops, split
 from dasa.records import Frame
 
 
@@ -33,3 +34,10 @@ def test_each_crop_keeps_its_place(count: int) -> None:
 def test_a_wrong_stack_is_refused_with_the_reason(frame: Frame, words: str) -> None:
     with pytest.raises(AtlasError, match=words):
         split(frame, 16)
+
+
+def test_a_stack_is_decoded_and_a_wrong_one_refused_from_its_header() -> None:
+    pixels = stack(3).pixels
+    np.testing.assert_array_equal(decode_crops(images.encode(pixels), 16), pixels.reshape(3, 16, 16, 3))
+    with pytest.raises(AtlasError, match="the picture has 40000"):
+        decode_crops(images.png_bomb(), 16)

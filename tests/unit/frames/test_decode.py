@@ -22,7 +22,7 @@ from dasa.frames import Limits, decode
 def colour_at(pixels: NDArray[np.uint8], x: float, y: float) -> NDArray[np.int64]:
     """The colour at a fraction of width and height."""
     height, width, _ = pixels.shape
-    return pixels[int(y * height), int(x * width)].astype(np.int64)
+    return np.asarray(pixels[int(y * height), int(x * width)], np.int64)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
