@@ -67,7 +67,7 @@ def draw(canvas: Pixels, people: Sequence[Person]) -> Pixels:
     result = canvas.astype(np.float32)
     for person in people:
         _paste(result, person)
-    return np.clip(result + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(result + 0.5, 0, 255), np.uint8)
 
 
 def _paste(canvas: NDArray[np.float32], person: Person) -> None:

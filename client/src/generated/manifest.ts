@@ -70,23 +70,23 @@ export interface Detector {
   /**
    * Size of the second view, over the frame's: for faces that fill the frame.
    */
-  readonly wide?: number;
+  readonly wide: number;
   /**
    * Side of the square views beside the whole frame, over the frame's height.
    */
-  readonly view_share?: number;
+  readonly view_share: number;
   /**
    * Least overlap of neighbouring views, over their side.
    */
-  readonly view_overlap?: number;
+  readonly view_overlap: number;
   /**
    * Most views in a row or column; wider ones then.
    */
-  readonly view_limit?: number;
+  readonly view_limit: number;
   /**
    * How often tiles halve the views for small faces.
    */
-  readonly tile_levels?: number;
+  readonly tile_levels: number;
 }
 /**
  * Face Mesh, 468 landmarks. The graph takes `image: uint8 [N, side, side, 3 or 4]`.
@@ -109,11 +109,11 @@ export interface Mesh {
   /**
    * Readings of a new face, each on the region of the last.
    */
-  readonly passes?: number;
+  readonly passes: number;
   /**
    * Presence that earns a new face its next reading.
    */
-  readonly hint_threshold?: number;
+  readonly hint_threshold: number;
   /**
    * Side of the region over the longer side of the box.
    */
@@ -321,15 +321,15 @@ export interface Metric {
   /**
    * Lower end of the 95 % interval.
    */
-  readonly low?: number | null;
+  readonly low: number | null;
   /**
    * Upper end of the 95 % interval.
    */
-  readonly high?: number | null;
+  readonly high: number | null;
   /**
    * Examples measured.
    */
-  readonly count?: number | null;
+  readonly count: number | null;
 }
 /**
  * How the bundle came to be.

@@ -24,7 +24,8 @@ Point = tuple[float, float]
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Whatever has a default is written all the same, so that readers in other languages need none.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Licence(_Record):
@@ -54,6 +55,15 @@ class Detector(_Record):
     )
     score_threshold: Unit
     iou_threshold: Unit = Field(description="Weighted non-maximum suppression merges boxes above this overlap.")
+    wide: float = Field(
+        ge=1, description="Size of the second view, over the frame's: for faces that fill the frame."
+    )
+    view_share: float = Field(
+        gt=0, le=1, description="Side of the square views beside the whole frame, over the frame's height."
+    )
+    view_overlap: float = Field(ge=0, lt=1, description="Least overlap of neighbouring views, over their side.")
+    view_limit: int = Field(ge=1, description="Most views in a row or column; wider ones then.")
+    tile_levels: int = Field(ge=0, description="How often tiles halve the views for small faces.")
 
 
 class Mesh(_Record):
@@ -64,6 +74,8 @@ class Mesh(_Record):
     landmarks: str = Field(description="Output [N, 1404]: x, y, z in pixels of the crop.")
     presence: str = Field(description="Output [N, 1], logit: a face is there.")
     presence_threshold: Unit = Field(description="Below it the face is lost.")
+    passes: int = Field(ge=1, description="Readings of a new face, each on the region of the last.")
+    hint_threshold: Unit = Field(description="Presence that earns a new face its next reading.")
     region_scale: Positive = Field(description="Side of the region over the longer side of the box.")
     overlap_threshold: Unit = Field(description="Of two followed faces that overlap more, one is dropped.")
     angle_from: Index = Field(description="Landmark where the levelled line starts (outer corner, right eye).")

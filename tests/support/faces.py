@@ -1,0 +1,27 @@
+"""The face models as the build made them, with the constants that every manifest carries."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+
+from dasa.bundle import Bundle
+from dasa.bundle.loader import DEFAULT
+from dasa.bundle.manifest import Crop, Detector, File, Manifest, Mesh, Smoothing
+
+
+@cache
+def face_bundle() -> Bundle:
+    """A bundle that has face models and smoothing but no emotion models."""
+    base = json.loads(resources.files("dasa.bundle").joinpath("data/base.json").read_text("utf-8"))
+    manifest = Manifest.model_construct(
+        name="faces",
+        version="0.0.0",
+        files={name: File.model_validate(file) for name, file in base["files"].items()},
+        detector=Detector.model_validate(base["detector"]),
+        mesh=Mesh.model_validate(base["mesh"]),
+        crop=Crop.model_validate(base["crop"]),
+        smoothing=Smoothing.model_validate(base["smoothing"]),
+    )
+    return Bundle(manifest, DEFAULT)
