@@ -67,6 +67,11 @@ class Batcher:
         """Crops that wait now."""
         return self._waiting_crops
 
+    @property
+    def open(self) -> bool:
+        """Whether requests are taken."""
+        return not self._closed
+
     def submit(self, crops: Crops, *, timeout_s: float = math.inf) -> Future[tuple[Emotion, ...]]:
         """Queue a request; the future gives one Emotion a crop, in order, or the classifier's error.
 

@@ -1,1 +1,1 @@
-"""See the room list in ARCHITECTURE.md."""
+"""The HTTP server: application factory, a blueprint a noun, problems, security, the built client."""

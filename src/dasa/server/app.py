@@ -1,0 +1,52 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from apiflask import APIFlask
+
+import dasa
+from dasa.bundle import Bundle
+from dasa.server import analysis, bundle, health, observe, openapi, pages, problems, security
+from dasa.server.engine import Engine
+from dasa.server.metrics import Metrics
+from dasa.server.services import Services, attach
+from dasa.settings import Settings
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    store: Any = None,
+    accounts: Any = None,
+    bundle_in_use: Bundle | None = None,
+    client: Path = pages.CLIENT,
+) -> APIFlask:
+    """The server's WSGI application, with models loaded.
+
+    ``store`` keeps screenshots and ``accounts`` people; without them their calls are missing. ``bundle_in_use``
+    goes before the settings' bundle; ``client`` is the folder of the built pages. Raises BundleError.
+    """
+    settings = settings or Settings()
+    app = APIFlask(
+        "dasa", title="DASA", version=dasa.__version__, json_errors=False, docs_path=None, spec_path=None,
+        static_folder=None,  # type: ignore[arg-type]  # Flask takes None: the pages are served by ``pages``
+    )
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
+    metrics = Metrics()
+    engine = Engine(settings, metrics, bundle_in_use)
+    manifest, files = bundle.published(engine.bundle)
+    attach(app.extensions, Services(
+        settings, engine, metrics, pages.client_files(client), manifest, files, store=store, accounts=accounts,
+    ))
+    # The first to be registered sees a request first and its answer last.
+    observe.register(app, metrics, settings)
+    security.register(app, settings)
+    problems.register(app)
+    openapi.register(app)
+    for blueprint in (analysis.blueprint, bundle.blueprint, health.blueprint, pages.blueprint):
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,75 @@
+"""The pages and their files: the client as Vite built it, and the OpenAPI document."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from apiflask import APIBlueprint, APIFlask
+from flask import Response, current_app
+
+from dasa.server.assets import Asset, Text, index
+from dasa.server.openapi import file_answer, problems
+from dasa.server.problems import Problem
+from dasa.server.services import services
+
+CLIENT = Path(__file__).parent / "client"
+PAGES = {"/": "index.html", "/gallery": "gallery.html", "/about": "about.html", "/docs": "docs.html"}
+blueprint = APIBlueprint("pages", __name__, tag="Pages")
+
+_NOT_BUILT = (
+    "The pages of this server are not built. In a clone of the repository run `make serve`, or `npm ci && npm run "
+    "build` in client/; an installed package that says this is broken. The API under /api/v1 works."
+)
+
+
+def client_files(folder: Path = CLIENT) -> dict[str, Asset]:
+    """The built client, by path below the server's root."""
+    return index(folder)
+
+
+def _page(name: str) -> Response:
+    asset = services().client.get(name)
+    if asset is None:
+        raise Problem(503, _NOT_BUILT, slug="pages-not-built")
+    return asset.respond()
+
+
+def _add_page(path: str, name: str) -> None:
+    def view() -> Response:
+        return _page(name)
+
+    view.__name__ = f"{Path(name).stem}_page"
+    view.__doc__ = f"The page {path}."
+    declared = problems(503)(file_answer("text/html", description="The page.", text=True)(view))
+    blueprint.get(path)(declared)
+
+
+for _path, _name in PAGES.items():
+    _add_page(_path, _name)
+
+
+@blueprint.get("/openapi.json")
+@file_answer("application/json", description="OpenAPI 3.1.", text=True)
+def openapi() -> Response:
+    """This very document."""
+    app: Any = current_app
+    return _document(app._get_current_object()).respond()
+
+
+@cache
+def _document(app: APIFlask) -> Text:
+    return Text(orjson.dumps(app.spec), "application/json")
+
+
+@blueprint.get("/<path:name>")
+@file_answer("application/octet-stream", description="The file.")
+@problems(404)
+def client_file(name: str) -> Response:
+    """A file that the pages need: scripts, styles, pictures, models of the runtime."""
+    asset = services().client.get(name)
+    if asset is None or name in PAGES.values():
+        raise Problem(404, "There is nothing at this address.")
+    return asset.respond()
