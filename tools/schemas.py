@@ -6,7 +6,10 @@ Both are committed (``client/src/generated``), and tests on both sides say when 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +54,12 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, text in render().items():
         (TARGET / name).write_text(text, "utf-8")
-    subprocess.run(["node", "scripts/types.mjs"], cwd=CLIENT, check=True)
+    # Where the system has no Node, the set-up has put one beside Python.
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
+    node = shutil.which("node", path=path)
+    if node is None:
+        sys.exit("Node is missing: run `make setup` first.")
+    subprocess.run([node, "scripts/types.mjs"], cwd=CLIENT, check=True)
 
 
 if __name__ == "__main__":
