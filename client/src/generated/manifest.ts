@@ -238,13 +238,41 @@ export interface Smoothing {
    */
   readonly switch_hold_s: number;
   /**
+   * Least time between two changes of a label.
+   */
+  readonly switch_pause_s: number;
+  /**
+   * A new term must be this many times as probable as the shown one.
+   */
+  readonly term_ratio: number;
+  /**
+   * Terms older than this are no longer shown.
+   */
+  readonly terms_expire_s: number;
+  /**
+   * Least probability that is averaged as a logarithm.
+   */
+  readonly probability_floor: number;
+  /**
    * A face unseen for longer gives up its id for good.
    */
   readonly track_lost_after_s: number;
   /**
-   * Largest jump that is still the same face, in face widths.
+   * Largest jump that is still the same face, in face sizes.
    */
   readonly match_distance: number;
+  /**
+   * Largest ratio of sizes that is still the same face.
+   */
+  readonly match_ratio: number;
+  /**
+   * Cost of giving a face to a track that is about to be lost, in jumps of match_distance.
+   */
+  readonly match_unseen: number;
+  /**
+   * Exponential average of a track's velocity.
+   */
+  readonly velocity_time_constant_s: number;
   /**
    * The detector runs at least this often while a place is free.
    */
