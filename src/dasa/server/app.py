@@ -10,6 +10,7 @@ from apiflask import APIFlask
 import dasa
 from dasa.bundle import Bundle
 from dasa.server import analysis, bundle, health, observe, openapi, pages, problems, security
+from dasa.server.bodies import CompleteBodies
 from dasa.server.engine import Engine
 from dasa.server.metrics import Metrics
 from dasa.server.services import Services, attach
@@ -42,6 +43,7 @@ def create_app(
     attach(app.extensions, Services(
         settings, engine, metrics, pages.client_files(client), manifest, files, store=store, accounts=accounts,
     ))
+    app.wsgi_app = CompleteBodies(app.wsgi_app)  # type: ignore[method-assign]
     # The first to be registered sees a request first and its answer last.
     observe.register(app, metrics, settings)
     security.register(app, settings)

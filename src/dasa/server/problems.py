@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from apiflask import APIFlask, HTTPError
 from flask import Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.routing import RequestRedirect
 
 from dasa import errors
@@ -77,6 +77,7 @@ _DETAILS: dict[int, str] = {
     400: "The request is malformed.",
     404: "There is nothing at this address.",
     405: "This address does not take this method; the Allow header names those that it takes.",
+    408: "The body of the request did not arrive completely, or not in time. Send it again.",
     413: "The body is larger than this server accepts. Make it smaller.",
     415: "This address does not take this type of body.",
     429: "Slow down, and try again after the time in the Retry-After header.",
@@ -135,7 +136,8 @@ def _ours(error: errors.DasaError) -> Response:
 def _http(error: HTTPException) -> Response:
     if isinstance(error, RequestRedirect):
         return Response(status=error.code, headers={"Location": error.new_url})
-    status = error.code or 500
+    # The body ended early: the client went away, or the server stopped to wait for it.
+    status = 408 if isinstance(error, ClientDisconnected) else error.code or 500
     kind = of_status(status)
     detail = _DETAILS.get(status, kind.title + ".")
     if isinstance(error, Problem):

@@ -30,6 +30,10 @@ class Services:
     accounts: Any = None  # an AccountStore
     probes: dict[str, Callable[[], bool]] = field(default_factory=dict)  # what /readyz asks beside the models
 
+    def close(self) -> None:
+        """Finish what is in flight and let go of everything."""
+        self.engine.close()
+
 
 def attach(extensions: dict[str, Any], services: Services) -> None:
     """Make the services known to an app's views."""

@@ -1,0 +1,132 @@
+"""gunicorn's side: its options, and a worker that gives requests a deadline to arrive."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
+from prometheus_client import multiprocess
+
+from dasa.server.observe import JsonFormatter
+from dasa.settings import Settings
+
+_KEEP_ALIVE_S = 15  # how long an idle connection is kept
+_HEARTBEAT_S = 60  # a worker that does not move for so long is replaced
+
+
+class Watchdog:
+    """Ends the reading of sockets whose request takes too long to arrive, so that none holds a thread for ever.
+
+    gunicorn has no such deadline: it waits for each byte anew.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._heap: list[tuple[float, int, socket.socket]] = []
+        self._watched: set[int] = set()
+        self._numbers = itertools.count()
+        threading.Thread(target=self._run, name="watchdog", daemon=True).start()
+
+    @contextlib.contextmanager
+    def watching(self, connection: socket.socket, seconds: float) -> Iterator[None]:
+        """Watch a socket for the length of the block."""
+        number = next(self._numbers)
+        with self._changed:
+            self._watched.add(number)
+            heapq.heappush(self._heap, (time.monotonic() + seconds, number, connection))
+            self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._watched.discard(number)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._heap and self._heap[0][1] not in self._watched:
+                    heapq.heappop(self._heap)
+                if not self._heap:
+                    self._changed.wait()
+                    continue
+                left = self._heap[0][0] - time.monotonic()
+                if left > 0:
+                    self._changed.wait(left)
+                    continue
+                _, number, connection = heapq.heappop(self._heap)
+                self._watched.discard(number)
+            # Half of it: the answer that the request was too slow can still leave. The socket's own method,
+            # because that of a TLS socket would drop the encryption under the thread that uses it.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RD)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threaded worker with a deadline for the arrival of requests."""
+
+    body_deadline_s = 20.0
+
+    def init_process(self) -> None:
+        """Start in a fresh process."""
+        self.watchdog = Watchdog()
+        super().init_process()
+
+    def handle(self, conn: Any) -> Any:
+        """Read a request from a connection and answer it; in a thread of the pool."""
+        with self.watchdog.watching(conn.sock, self.body_deadline_s):
+            return super().handle(conn)
+
+
+class JsonLogger(Logger):  # type: ignore[misc]
+    """gunicorn's own messages as JSON."""
+
+    def setup(self, cfg: Any) -> None:
+        """Called at start and on reload."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonFormatter())
+
+
+def _finish_worker(_server: Any, worker: Any) -> None:
+    """In a worker that ends: answer what still waits in the batcher."""
+    if worker.app.callable is not None:
+        worker.app.callable.extensions["dasa"].close()
+
+
+def _forget_worker(_server: Any, worker: Any) -> None:
+    """In the parent: drop the gauges of a worker that is gone."""
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def gunicorn_options(settings: Settings) -> dict[str, Any]:
+    """gunicorn's options for our settings."""
+    host = f"[{settings.host}]" if ":" in settings.host and not settings.host.startswith("[") else settings.host
+    options: dict[str, Any] = {
+        "bind": f"{host}:{settings.port}",
+        "workers": settings.worker_count,
+        "threads": settings.threads,
+        "worker_class": type("DeadlineWorker", (Worker,), {"body_deadline_s": settings.body_deadline}),
+        "preload_app": False,  # ONNX sessions do not survive a fork
+        "timeout": _HEARTBEAT_S,
+        "graceful_timeout": settings.stop_deadline,
+        "keepalive": _KEEP_ALIVE_S,
+        "loglevel": "warning",
+        "forwarded_allow_ips": "",  # ``security`` decides whom to believe
+        "control_socket_disable": True,
+        "proc_name": "dasa",
+        "child_exit": _forget_worker,
+        "worker_exit": _finish_worker,
+    }
+    if settings.log_format == "json":
+        options["logger_class"] = JsonLogger
+    if settings.tls_certificate is not None:
+        options["certfile"], options["keyfile"] = str(settings.tls_certificate), str(settings.tls_key)
+    return options
