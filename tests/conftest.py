@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.support import bundles
+from tests.support.mongod import mongodb_server, mongodb_url, own_mongod
 
 from dasa.bundle.loader import DEFAULT
+
+__all__ = ["mongodb_server", "mongodb_url", "own_mongod"]  # fixtures
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ __all__ = [
     "Variant",
     "is_id",
     "new_id",
+    "no_steps",
     "now_ms",
     "open_store",
 ]
@@ -72,9 +73,7 @@ class Store:
         self.accounts.close()
 
 
-def open_store(
-    url: str, *, undo_seconds: float = 30, clock: Clock = now_ms, steps: Steps = no_steps
-) -> Store:
+def open_store(url: str, *, undo_seconds: float = 30, clock: Clock = now_ms, steps: Steps = no_steps) -> Store:
     """The stores at ``sqlite:///path`` or ``mongodb://...``; connects on first use.
 
     Args:

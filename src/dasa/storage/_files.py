@@ -56,7 +56,8 @@ class PictureFiles:
     def _make_folder(self, shard: Path) -> None:
         if shard.name in self._durable and shard.is_dir():
             return
-        shard.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(exist_ok=True, mode=0o700)
+        shard.mkdir(exist_ok=True, mode=0o700)
         sync_folder(self.folder)
         sync_folder(self.folder.parent)
         self._durable.add(shard.name)

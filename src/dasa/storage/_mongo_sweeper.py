@@ -132,7 +132,7 @@ class MongoSweeper:
             by_owner[document["owner"]].append(document)
         self._step("open erasing")
         for owner, documents in by_owner.items():
-            entries = {f"open.{d['_id']}": {"size": d["size"], "started": self._clock()} for d in documents}
+            entries = {f"open.{d['_id']}": {"size": d["size"], "erasing": True} for d in documents}
             database.usage.update_one({"_id": owner}, {"$set": entries})
         self._step("spend keys")
         expires = self._clock() + KEY_LIFETIME_MS
@@ -152,8 +152,9 @@ class MongoSweeper:
         with self._database.use() as database:
             database.keys.delete_many({"expires": {"$lt": now}})
             owners = list(database.usage.find({"open": {"$ne": {}}}))
+        # An erasure that is open now was interrupted: whoever else began it does not hold the lease any more.
         stale = [(usage["_id"], id_) for usage in owners for id_, entry in usage.get("open", {}).items()
-                 if entry["started"] < now - STALE_MS]
+                 if entry.get("erasing") or entry["started"] < now - STALE_MS]
         for owner, id_ in stale:
             if not self._hold(holder):
                 break

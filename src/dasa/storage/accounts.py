@@ -31,7 +31,7 @@ IDLE_MS = 7 * 86_400_000
 MOST_TOKENS = 50
 TOKEN_PREFIX = "dasa_"  # noqa: S105 lets secret scanners recognise a leaked token
 _TOUCH_MS = 3_600_000
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")  # no dot: names are keys in documents
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _SESSION_OVER = "You are not signed in, or your session is over. Sign in again."
 _BAD_TOKEN = "This access token is not valid, or it has been revoked. Make a new one."  # noqa: S105
 
@@ -57,8 +57,10 @@ class Accounts:
     def add(self, name: str, password: str, role: Role = "user") -> Account:
         """Makes an account. Raises InputError for a bad name or password, Conflict where the name is taken."""
         if not _NAME.fullmatch(name) or name == LOCAL_OWNER:
-            raise InputError("A name has 1 to 32 small letters, digits, hyphens and underscores, begins with a "
-                             f"letter or digit, and is not '{LOCAL_OWNER}'.")
+            raise InputError(
+                "A name has 1 to 32 small letters, digits, hyphens and underscores, begins with a "
+                f"letter or digit, and is not '{LOCAL_OWNER}'."
+            )
         check_password(password, name)
         account = Account(name, role, self._passwords.hash(password), secrets.token_hex(8), self._clock())
         self.store.add(account)
@@ -178,7 +180,7 @@ def wait_after(count: int) -> int:
     """Milliseconds to wait after this many failed attempts."""
     if count < FREE_ATTEMPTS:
         return 0
-    return min(FIRST_WAIT_MS * 2 ** min(count - FREE_ATTEMPTS, 20), LONGEST_WAIT_MS)
+    return min(FIRST_WAIT_MS << min(count - FREE_ATTEMPTS, 20), LONGEST_WAIT_MS)
 
 
 def network(address: str) -> str:

@@ -59,5 +59,5 @@ class Sweeper:
                 self.run_once()
             except StoreError as error:
                 _LOG.warning("Sweeping waits: %s", error)
-            except Exception:  # the thread must outlive any mistake, or nothing would ever be erased again
+            except Exception:  # noqa: BLE001 the thread must outlive any mistake, or nothing would ever be erased again
                 _LOG.exception("Sweeping failed; it will be tried again")

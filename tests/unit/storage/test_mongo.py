@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import resource
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from tests.support.mongod import Mongod
+from tests.unit.storage.account_contract import AccountContract
+from tests.unit.storage.crash_contract import CrashContract
+from tests.unit.storage.places import START, Place, check_opens, check_whole, keep, shot
+from tests.unit.storage.screenshot_contract import ScreenshotContract
+
+from dasa.errors import SettingError, StoreUnavailable
+from dasa.storage import Store, open_store
+from dasa.storage.base import STALE_MS
+
+
+@pytest.fixture
+def place(mongodb_url: str) -> Iterator[Place]:
+    place = Place(mongodb_url)
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def own_place(own_mongod: Mongod) -> Iterator[Place]:
+    place = Place(f"{own_mongod.url}/dasa?serverSelectionTimeoutMS=300")
+    yield place
+    place.close()
+
+
+class TestScreenshots(ScreenshotContract):
+    pass
+
+
+class TestAccounts(AccountContract):
+    pass
+
+
+class TestCrashes(CrashContract):
+    pass
+
+
+def answers_again(store: Store) -> None:
+    """Waits for a server that was just started to be found again."""
+    pause = threading.Event()
+    for _ in range(100):
+        try:
+            store.screenshots.ping()
+        except StoreUnavailable:
+            pause.wait(0.1)
+        else:
+            return
+    pytest.fail("the store did not come back")
+
+
+def save_until_it_fails(store: Store, worker: int, size: int = 20_000) -> list[str]:
+    """Ids of the screenshots whose saving was answered."""
+    kept: list[str] = []
+    for n in range(10_000):
+        try:
+            kept.append(keep(store, shot(time_ms=START + n, key=f"{worker}-{n}", size=size)).id)
+        except StoreUnavailable:
+            return kept
+    return kept
+
+
+def check_answered(place: Place, store: Store, kept: list[str]) -> None:
+    """What was answered is there; whatever is there opens; nothing else is left after a sweep."""
+    found = check_whole(store)
+    assert set(kept) <= set(found)
+    place.clock.now += STALE_MS + 1
+    assert store.screenshots.sweep() is not None
+    assert place.pictures() == set(check_whole(store))
+    assert store.screenshots.totals("anna").size == sum(store.screenshots.get("anna", id_).size for id_ in found)
+
+
+def test_down_at_start_killed_and_back(own_place: Place, own_mongod: Mongod) -> None:
+    store = own_place.open()
+    for ask in (store.screenshots.ping, lambda: store.screenshots.page("anna"), store.screenshots.sweep,
+                store.accounts.accounts, lambda: keep(store, shot())):
+        with pytest.raises(StoreUnavailable):
+            ask()
+    own_mongod.start()
+    answers_again(store)
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(save_until_it_fails, own_place.open(), worker) for worker in range(4)]
+        while store.screenshots.totals("anna").count < 20:
+            threading.Event().wait(0.05)
+        own_mongod.kill()
+        kept = [id_ for result in running for id_ in result.result(60)]
+    assert len(kept) >= 20
+    own_mongod.start()
+    answers_again(store)
+    check_answered(own_place, store, kept)
+
+
+def test_no_room_on_the_servers_disk(own_place: Place, own_mongod: Mongod) -> None:
+    own_mongod.start()
+    store = own_place.open()
+    kept = [keep(store, shot(time_ms=START - n)).id for n in range(3)]
+    resource.prlimit(own_mongod.pid, resource.RLIMIT_FSIZE, (400_000, 400_000))  # its files cannot grow any more
+    kept += save_until_it_fails(store, 0, size=100_000)
+    own_mongod.wait(30)  # MongoDB stops rather than answer for what it cannot write
+    with pytest.raises(StoreUnavailable):
+        store.screenshots.get("anna", kept[0])
+    own_mongod.start()
+    answers_again(store)
+    check_answered(own_place, store, kept)
+    check_opens(store, "anna", kept[0])
+
+
+@pytest.mark.parametrize("url", ["mongodb://", "mongodb://a:b:c/x", "mysql://x", "sqlite://", "sqlite:///", ""])
+def test_strange_addresses(url: str) -> None:
+    with pytest.raises(SettingError):
+        open_store(url)
