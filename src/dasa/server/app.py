@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from apiflask import APIFlask
 
@@ -15,6 +15,13 @@ from dasa.server.engine import Engine
 from dasa.server.metrics import Metrics
 from dasa.server.services import Services, attach
 from dasa.settings import Settings
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI document, without loading a model."""
+    app = _bare(Settings())
+    with app.app_context():
+        return cast(dict[str, Any], app.spec)
 
 
 def create_app(
@@ -31,21 +38,28 @@ def create_app(
     goes before the settings' bundle; ``client`` is the folder of the built pages. Raises BundleError.
     """
     settings = settings or Settings()
+    app = _bare(settings)
+    metrics = Metrics()
+    engine = Engine(settings, metrics, bundle_in_use)
+    engine.warm()
+    manifest, files = bundle.published(engine.bundle)
+    attach(app.extensions, Services(
+        settings, engine, metrics, pages.client_files(client), manifest, files, store=store, accounts=accounts,
+    ))
+    return app
+
+
+def _bare(settings: Settings) -> APIFlask:
+    """The routes, their rules and their description, without what they work with."""
     app = APIFlask(
         "dasa", title="DASA", version=dasa.__version__, json_errors=False, docs_path=None, spec_path=None,
         static_folder=None,  # type: ignore[arg-type]  # Flask takes None: the pages are served by ``pages``
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
-    metrics = Metrics()
-    engine = Engine(settings, metrics, bundle_in_use)
-    manifest, files = bundle.published(engine.bundle)
-    attach(app.extensions, Services(
-        settings, engine, metrics, pages.client_files(client), manifest, files, store=store, accounts=accounts,
-    ))
     app.wsgi_app = CompleteBodies(app.wsgi_app)  # type: ignore[method-assign]
     # The first to be registered sees a request first and its answer last.
-    observe.register(app, metrics, settings)
+    observe.register(app, settings)
     security.register(app, settings)
     problems.register(app)
     openapi.register(app)

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response, g, request
 
-from dasa.server.metrics import Metrics
+from dasa.server.services import services
 from dasa.settings import Settings
 
 _log = logging.getLogger("dasa.requests")
@@ -59,7 +59,7 @@ def route() -> str:
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule) if rule is not None else ""
 
 
-def register(app: Flask, metrics: Metrics, settings: Settings) -> None:
+def register(app: Flask, settings: Settings) -> None:
     """Number, time, log and count every request of the app. Registers first, so that it wraps the rest."""
 
     @app.before_request
@@ -70,6 +70,7 @@ def register(app: Flask, metrics: Metrics, settings: Settings) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
+        metrics = services().metrics
         seconds, where = time.perf_counter() - g.get("started", time.perf_counter()), route()
         response.headers["X-Request-Id"] = g.get("request_id", "")
         metrics.requests.labels(request.method, where, str(response.status_code)).inc()

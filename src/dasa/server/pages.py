@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import orjson
 from apiflask import APIBlueprint, APIFlask
@@ -55,13 +54,10 @@ for _path, _name in PAGES.items():
 @file_answer("application/json", description="OpenAPI 3.1.", text=True)
 def openapi() -> Response:
     """This very document."""
-    app: Any = current_app
-    return _document(app._get_current_object()).respond()
-
-
-@cache
-def _document(app: APIFlask) -> Text:
-    return Text(orjson.dumps(app.spec), "application/json")
+    known = services().documents
+    if "openapi" not in known:
+        known["openapi"] = Text(orjson.dumps(cast(APIFlask, current_app).spec), "application/json")
+    return known["openapi"].respond()
 
 
 @blueprint.get("/<path:name>")

@@ -28,6 +28,7 @@ class Services:
     bundle_files: dict[tuple[str, str], Asset]  # by sha256 and name
     store: Any = None  # a ScreenshotStore
     accounts: Any = None  # an AccountStore
+    documents: dict[str, Text] = field(default_factory=dict)  # made when first asked for
     probes: dict[str, Callable[[], bool]] = field(default_factory=dict)  # what /readyz asks beside the models
 
     def close(self) -> None:

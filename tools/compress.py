@@ -1,0 +1,67 @@
+"""Writes .br and .gz beside the files of a folder: ``python -m tools.compress FOLDER``.
+
+The same input gives the same output, byte for byte. Only forms that are smaller by a twentieth are kept; those
+that are out of date or whose file is gone are removed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
+
+_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    ".br": lambda data: bytes(brotli.compress(data, quality=11, lgwin=24)),
+    ".gz": lambda data: gzip.compress(data, 9, mtime=0),
+}
+_COMPRESSED_ALREADY = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".woff2", ".zip")
+_WORTH_IT = 0.95  # of the file's size
+_SMALLEST = 256  # bytes; below it headers outweigh the gain
+
+
+def compress_file(path: Path) -> None:
+    """Write or remove the compressed forms of one file."""
+    data = path.read_bytes()
+    worthwhile = len(data) >= _SMALLEST and path.suffix.lower() not in _COMPRESSED_ALREADY
+    for ending, compress in _COMPRESSORS.items():
+        target = path.with_name(path.name + ending)
+        packed = compress(data) if worthwhile else data
+        if len(packed) <= _WORTH_IT * len(data):
+            _replace(target, packed)
+        else:
+            target.unlink(missing_ok=True)
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """In one step, so that a running server never reads half a file."""
+    partial = target.with_name(target.name + ".part")
+    partial.write_bytes(data)
+    partial.replace(target)
+
+
+def compress_folder(folder: Path) -> None:
+    """Bring the compressed forms below a folder up to date."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _COMPRESSORS:
+            if not path.with_suffix("").is_file():
+                path.unlink()
+        elif path.is_file() and not path.name.startswith("."):
+            compress_file(path)
+
+
+def main(arguments: list[str]) -> int:
+    """Run from the command line."""
+    folders = [Path(argument) for argument in arguments]
+    if not folders or not all(folder.is_dir() for folder in folders):
+        print("Usage: python -m tools.compress FOLDER...", file=sys.stderr)
+        return 2
+    for folder in folders:
+        compress_folder(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,80 @@
+"""Writes the tables of docs/settings.md and docs/api.md from the code: ``python -m tools.docs``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from dasa.server.app import describe
+from dasa.settings import table
+
+DOCS = Path(__file__).parent.parent / "docs"
+_SETTINGS_INTRODUCTION = """\
+# Settings
+
+Read from the environment once, when the server or a command starts. An empty value counts as not set. A value
+that cannot be used stops the start with a message that names the setting.
+
+"""
+_API_INTRODUCTION = """\
+# HTTP API, version 1
+
+The server describes itself: `/docs` shows every call with its fields, `/openapi.json` is the OpenAPI 3.1
+document. This table is generated from the same source.
+
+    curl --data-binary @group.jpg -H 'Content-Type: image/jpeg' http://127.0.0.1:8080/api/v1/frames
+
+- Pictures are sent as the body itself: JPEG, PNG or WebP, of at most 16 MiB and 25 megapixels.
+- Every error is a problem document (RFC 9457, `application/problem+json`): `type` is stable, `detail` says what
+  happened and what to do, `request_id` is also in the header `X-Request-Id` and in the server's log.
+- A full queue answers 503 with `Retry-After` at once: live frames are worthless late. Send the next request
+  after the answer to the last.
+- A browser may call the API from the server's own pages only. Scripts send no `Origin` and are not concerned.
+
+"""
+
+
+def _body(operation: dict[str, Any]) -> str:
+    return ", ".join(f"`{kind}`" for kind in operation.get("requestBody", {}).get("content", {})) or "none"
+
+
+def _query(operation: dict[str, Any]) -> str:
+    names = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
+    return f"?{'&'.join(f'{name}=' for name in names)}" if names else ""
+
+
+def _statuses(operation: dict[str, Any]) -> str:
+    return ", ".join(sorted(operation["responses"]))
+
+
+def api_table(document: dict[str, Any]) -> str:
+    """Every call as a Markdown table."""
+    rows = ["| call | what | body | answers |", "|---|---|---|---|"]
+    for path, operations in sorted(document["paths"].items()):
+        for method, operation in operations.items():
+            call = f"`{method.upper()} {path}{_query(operation)}`"
+            what = re.sub(r"\s+", " ", operation.get("summary", ""))
+            rows.append(f"| {call} | {what} | {_body(operation)} | {_statuses(operation)} |")
+    return "\n".join(rows) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """The generated pages by file name."""
+    return {
+        "settings.md": _SETTINGS_INTRODUCTION + table(),
+        "api.md": _API_INTRODUCTION + api_table(describe()),
+    }
+
+
+def main() -> int:
+    """Run from the command line."""
+    DOCS.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        (DOCS / name).write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
