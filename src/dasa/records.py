@@ -127,6 +127,19 @@ class Specific:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """A face of a stream with what is shown about it, smoothed."""
+
+    id: int  # stable within the stream, from 1, never given twice
+    face: Face  # landmarks smoothed
+    emotion: Emotion  # smoothed
+    shown: str  # what is displayed: a primary of the taxonomy, the gate's neutral, or "unsure"
+    primary: Primary  # ``id`` is what is shown, or the best class where unsure
+    specific: Specific | None  # None: neutral, unsure, or no answer with terms of late
+    source: str  # "device" or "server": who answered last for this face
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FaceResult:
     """One face with everything that is said about it."""
 

@@ -169,8 +169,19 @@ class Smoothing(_Record):
     logits_time_constant_s: Positive = Field(description="Exponential average of the log probabilities.")
     switch_margin: Unit = Field(description="A new label must lead the shown one by this probability.")
     switch_hold_s: Annotated[float, Field(ge=0)] = Field(description="... for at least this long.")
+    switch_pause_s: Annotated[float, Field(ge=0)] = Field(description="Least time between two changes of a label.")
+    term_ratio: float = Field(ge=1, description="A new term must be this many times as probable as the shown one.")
+    terms_expire_s: Positive = Field(description="Terms older than this are no longer shown.")
+    probability_floor: float = Field(
+        gt=0, lt=0.1, description="Least probability that is averaged as a logarithm."
+    )
     track_lost_after_s: Positive = Field(description="A face unseen for longer gives up its id for good.")
-    match_distance: Positive = Field(description="Largest jump that is still the same face, in face widths.")
+    match_distance: Positive = Field(description="Largest jump that is still the same face, in face sizes.")
+    match_ratio: float = Field(gt=1, description="Largest ratio of sizes that is still the same face.")
+    match_unseen: Annotated[float, Field(ge=0)] = Field(
+        description="Cost of giving a face to a track that is about to be lost, in jumps of match_distance."
+    )
+    velocity_time_constant_s: Positive = Field(description="Exponential average of a track's velocity.")
     detect_every_s: Positive = Field(description="The detector runs at least this often while a place is free.")
     classify_per_second: Positive = Field(description="How often each face is classified.")
 
