@@ -1,0 +1,38 @@
+/** The page of the API: Swagger UI from our own files, under the same content security policy as every page. */
+import "../styles/page.css";
+import SwaggerUIBundle from "swagger-ui-dist/swagger-ui-es-bundle.js";
+import styles from "swagger-ui-dist/swagger-ui.css?inline";
+import { t } from "../words/index.js";
+import "../view/header.js";
+import docsStyles from "./docs/docs.css?inline";
+
+document.title = t("page.title", { page: t("page.docs") });
+
+const header = document.createElement("dasa-header");
+header.page = "docs";
+const main = document.createElement("main");
+main.tabIndex = -1;
+header.addEventListener("skip", () => { main.focus(); });
+const status = document.createElement("p");
+status.setAttribute("role", "status");
+status.textContent = t("docs.loading");
+const target = document.createElement("div");
+main.append(status, target);
+document.body.append(header, main);
+
+const sheet = new CSSStyleSheet();
+// Its pictures are data: addresses, which the policy forbids; docs.css draws what is needed of them.
+sheet.replaceSync(styles.replaceAll(/url\((["']?)data:[\s\S]*?\1\)/g, "none"));
+const own = new CSSStyleSheet();
+own.replaceSync(docsStyles);
+document.adoptedStyleSheets = [sheet, own];
+
+SwaggerUIBundle({
+  url: new URL("openapi.json", document.baseURI).href,
+  domNode: target,
+  deepLinking: true,
+  validatorUrl: null, // would ask another site
+  defaultModelsExpandDepth: 0,
+  supportedSubmitMethods: ["get"],
+  onComplete: () => { status.remove(); },
+});
