@@ -1,0 +1,118 @@
+"""Worker processes that crop pictures: one ONNX Runtime thread each, out of the way of the network.
+
+A worker that dies (out of memory, a decoder that crashes on a hostile file) breaks the pool and with it every
+row in flight. Those rows are then tried one at a time; the one that breaks the pool again is rejected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from dasa.frames.decode import Limits
+from dasa_lab.datasets.build.cropping import Cropper
+from dasa_lab.datasets.build.fetching import kind_problem
+from dasa_lab.datasets.build.outcomes import Outcome, Rejection
+from dasa_lab.datasets.schema import Framing
+
+_NICE = 5  # the network goes first, so that the workers never wait for it
+_cropper: Cropper | None = None  # one per process; a pool offers no other place
+
+
+def limits_for(max_bytes: int) -> Limits:
+    """What is decoded: as large as what is fetched."""
+    return Limits(max_bytes=max_bytes)
+
+
+def start_worker(framing: Framing, max_bytes: int) -> None:
+    """Prepare this process."""
+    global _cropper  # noqa: PLW0603 a pool's processes have no other state
+    import cv2
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops us
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    cv2.setNumThreads(1)
+    _cropper = Cropper(framing, limits_for(max_bytes))
+
+
+def _follow(sentinel: int) -> None:
+    """Die with the parent, also when it was killed."""
+    wait([sentinel])
+    os._exit(1)
+
+
+def crop_file(path: str) -> tuple[Outcome, float]:
+    """The outcome for a file, and the seconds of processor time that it took."""
+    if _cropper is None:
+        raise RuntimeError("start_worker has not run in this process")
+    start = time.thread_time()
+    outcome = crop_bytes(_cropper, Path(path))
+    return outcome, time.thread_time() - start
+
+
+def crop_bytes(cropper: Cropper, path: Path) -> Outcome:
+    """The outcome for a file."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return Rejection("unreadable_file", error.strerror or "")
+    if not data:
+        return Rejection("empty")
+    return kind_problem(data) or cropper.crop(data)
+
+
+class CropWorkers:
+    """A pool of workers for one event loop. Use as a context manager."""
+
+    def __init__(self, count: int, framing: Framing, max_bytes: int) -> None:
+        self._count, self._arguments = count, (framing, max_bytes)
+        self._pool = self._start()
+        self._alone = asyncio.Lock()
+        self.cpu_s = 0.0  # processor seconds spent on crops
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self._count, multiprocessing.get_context("spawn"), start_worker, self._arguments
+        )
+
+    async def crop(self, path: Path) -> Outcome:
+        """The outcome for a file."""
+        pool = self._pool
+        try:
+            return await self._run(pool, path)
+        except BrokenProcessPool:
+            pass
+        async with self._alone:
+            self._replace(pool)
+            pool = self._pool
+            try:
+                return await self._run(pool, path)
+            except BrokenProcessPool:
+                self._replace(pool)
+                return Rejection("crashed", "the decoder died on this picture")
+
+    async def _run(self, pool: ProcessPoolExecutor, path: Path) -> Outcome:
+        outcome, seconds = await asyncio.get_running_loop().run_in_executor(pool, crop_file, str(path))
+        self.cpu_s += seconds
+        return outcome
+
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        if self._pool is broken:
+            broken.shutdown(wait=False, cancel_futures=True)
+            self._pool = self._start()
+
+    def close(self) -> None:
+        """Stop the workers."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
