@@ -43,9 +43,11 @@ def create_app(
     engine = Engine(settings, metrics, bundle_in_use)
     engine.warm()
     manifest, files = bundle.published(engine.bundle)
+    built = pages.client_files(client)
     attach(app.extensions, Services(
-        settings, engine, metrics, pages.client_files(client), manifest, files, store=store, accounts=accounts,
+        settings, engine, metrics, built, manifest, files, store=store, accounts=accounts,
     ))
+    pages.add_other_files(app, built)
     return app
 
 

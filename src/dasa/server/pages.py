@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -60,12 +61,29 @@ def openapi() -> Response:
     return known["openapi"].respond()
 
 
-@blueprint.get("/<path:name>")
+@blueprint.get("/assets/<path:name>")
 @file_answer("application/octet-stream", description="The file.")
 @problems(404)
-def client_file(name: str) -> Response:
-    """A file that the pages need: scripts, styles, pictures, models of the runtime."""
-    asset = services().client.get(name)
-    if asset is None or name in PAGES.values():
+def asset(name: str) -> Response:
+    """A file that the pages need: scripts, styles, the runtime of the models. Names change with the content."""
+    found = services().client.get(f"assets/{name}")
+    if found is None:
         raise Problem(404, "There is nothing at this address.")
-    return asset.respond()
+    return found.respond()
+
+
+def add_other_files(app: APIFlask, files: dict[str, Asset]) -> None:
+    """Serve what the client keeps beside its assets (icons, web manifest), each at an address of its own.
+
+    No route takes any path, so unknown addresses stay unknown and wrong methods are told apart from them.
+    """
+    for number, (name, found) in enumerate(sorted(files.items())):
+        if not name.startswith("assets/") and name not in PAGES.values():
+            app.add_url_rule(f"/{name}", f"client_file_{number}", app.doc(hide=True)(_view_of(found)))
+
+
+def _view_of(asset: Asset) -> Callable[[], Response]:
+    def view() -> Response:
+        return asset.respond()
+
+    return view

@@ -40,6 +40,11 @@ KINDS: dict[type[Exception], Kind] = {
     errors.TooLarge: Kind(413, "too-large", "Too large"),
     errors.AtlasError: Kind(422, "wrong-crops", "The crops do not fit"),
     errors.InputError: Kind(422, "unusable-input", "This cannot be used"),
+    errors.SignInRequired: Kind(401, "sign-in", "Sign in first"),
+    errors.SignInRefused: Kind(401, "sign-in-refused", "Wrong name or password"),
+    errors.TooManyAttempts: Kind(429, "too-many-attempts", "Too many attempts"),
+    errors.Forbidden: Kind(403, "forbidden", "Not allowed"),
+    errors.AccessError: Kind(403, "forbidden", "Not allowed"),
     errors.Busy: Kind(503, "busy", "Too busy"),
     errors.Gone: Kind(410, "gone", "Erased"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
@@ -126,7 +131,7 @@ def _ours(error: errors.DasaError) -> Response:
     if isinstance(error, errors.BundleError):
         detail = "The server's bundle cannot be used. Its owner finds the reason in the log."
     response = document(kind, detail or kind.title)
-    if isinstance(error, errors.Busy):
+    if isinstance(error, errors.Busy | errors.TooManyAttempts):
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     elif kind.status == 503:
         response.headers["Retry-After"] = str(_STORE_RETRY_S)

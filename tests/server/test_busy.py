@@ -1,0 +1,136 @@
+"""A full queue is said at once, with the time to come back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from apiflask import APIFlask
+from numpy.typing import NDArray
+from tests.server.conftest import Opener
+from tests.support import images
+from tests.support.bundles import SPECIFIC_SIDE
+from werkzeug.test import TestResponse
+
+from dasa.bundle import Bundle, Model, load
+from dasa.errors import Busy
+from dasa.server.engine import Gate
+
+
+@dataclass
+class Turnstile:
+    """Holds up whoever passes while it is shut."""
+
+    open: threading.Event = field(default_factory=threading.Event)
+    reached: threading.Event = field(default_factory=threading.Event)
+
+    def pass_through(self) -> None:
+        self.reached.set()
+        assert self.open.wait(20)
+
+
+@dataclass(frozen=True)
+class HeldModel:
+    """A model that waits at the turnstile."""
+
+    model: Model
+    turnstile: Turnstile
+
+    def __call__(self, image: NDArray[np.uint8]) -> Mapping[str, NDArray[np.float32]]:
+        self.turnstile.pass_through()
+        return self.model(image)
+
+
+@dataclass(frozen=True)
+class HeldBundle(Bundle):
+    """A bundle whose specific model waits at a turnstile."""
+
+    turnstile: Turnstile = field(default_factory=Turnstile)
+
+    def open(self, file_name: str, *, threads: int = 1) -> Model:
+        model = super().open(file_name, threads=threads)
+        return HeldModel(model, self.turnstile) if file_name == "specific.onnx" else model
+
+
+@pytest.fixture
+def turnstile() -> Turnstile:
+    turnstile = Turnstile()
+    turnstile.open.set()
+    return turnstile
+
+
+@pytest.fixture
+def narrow(open_app: Opener, emo135: Path, turnstile: Turnstile) -> Iterator[APIFlask]:
+    """A server in which no more than two crops may wait."""
+    bundle = load(emo135)
+    with open_app(queue=2, bundle=HeldBundle(bundle.manifest, bundle.directory, turnstile)) as app:
+        yield app
+        turnstile.open.set()
+
+
+def test_a_full_queue_answers_503_with_retry_after(narrow: APIFlask, turnstile: Turnstile) -> None:
+    body = images.encode(np.full((SPECIFIC_SIDE * 2, SPECIFIC_SIDE, 3), 90, np.uint8))
+
+    def send() -> TestResponse:
+        return narrow.test_client().post("/api/v1/faces", data=body, content_type="image/png")
+
+    turnstile.open.clear()
+    turnstile.reached.clear()
+    services = narrow.extensions["dasa"]
+    with ThreadPoolExecutor(2) as pool:
+        running = pool.submit(send)
+        assert turnstile.reached.wait(10)
+        waiting = pool.submit(send)
+        limit = time.monotonic() + 10
+        while services.engine.batcher.depth < 2:
+            assert time.monotonic() < limit
+        refused = send()
+        turnstile.open.set()
+        assert (running.result(10).status_code, waiting.result(10).status_code) == (200, 200)
+    assert refused.status_code == 503
+    assert refused.get_json()["type"] == "/problems/busy"
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert services.metrics.registry.get_sample_value("dasa_busy_total") == 1
+    assert send().status_code == 200
+
+
+def test_the_gate_lets_few_in_and_few_wait() -> None:
+    gate, turnstile = Gate(1, 1), Turnstile()
+    queued = threading.Event()
+
+    def stay() -> None:
+        with gate.enter(10):
+            turnstile.pass_through()
+
+    def wait_for_place() -> None:
+        queued.set()
+        with gate.enter(10):
+            pass
+
+    with ThreadPoolExecutor(2) as pool:
+        inside = pool.submit(stay)
+        assert turnstile.reached.wait(10)
+        with pytest.raises(Busy, match="too late"), gate.enter(0.01):
+            pytest.fail("the place is taken")
+        second = pool.submit(wait_for_place)
+        assert queued.wait(10)
+        limit = time.monotonic() + 10
+        while not second.done() and time.monotonic() < limit:
+            # Once the second holds the last ticket, everybody else is told at once.
+            try:
+                with gate.enter(0):
+                    pytest.fail("the place is taken")
+            except Busy as error:
+                if "Too many" in str(error):
+                    break
+        turnstile.open.set()
+        inside.result(10)
+        second.result(10)
+    with gate.enter(0.1):
+        pass
