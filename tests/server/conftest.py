@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from tools.compress import compress_folder
 from werkzeug.test import TestResponse
 
 from dasa.bundle import Bundle
 from dasa.server.app import create_app
 from dasa.settings import Settings
+from tools.compress import compress_folder
 
 
 @pytest.fixture(scope="session")

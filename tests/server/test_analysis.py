@@ -9,14 +9,14 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from numpy.typing import NDArray
-from tests.support import bundles, images, scenes
-from tests.support.bundles import SPECIFIC_SIDE, tint
 from werkzeug.test import TestResponse
 
 from dasa import Analyzer
 from dasa.bundle import load
 from dasa.server.schemas import Analysis, ProblemDocument
 from dasa.taxonomy import build
+from tests.support import bundles, images, scenes
+from tests.support.bundles import SPECIFIC_SIDE, tint
 
 TAXONOMY = build("emo135")
 TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}

@@ -10,10 +10,10 @@ import brotli
 import orjson
 import pytest
 from flask.testing import FlaskClient
-from tests.server.conftest import Opener
-from tools.compress import compress_folder
 
 from dasa.bundle import Manifest, load
+from tests.server.conftest import Opener
+from tools.compress import compress_folder
 
 SCRIPT = "/assets/index-B1cD2eF3.js"
 PAGES = {"/": "index", "/gallery": "gallery", "/about": "about", "/docs": "docs"}

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from apiflask import APIFlask
 from numpy.typing import NDArray
-from tests.server.conftest import Opener
-from tests.support import images
-from tests.support.bundles import SPECIFIC_SIDE
 from werkzeug.test import TestResponse
 
 from dasa.bundle import Bundle, Model, load
 from dasa.errors import Busy
 from dasa.server.engine import Gate
+from tests.server.conftest import Opener
+from tests.support import images
+from tests.support.bundles import SPECIFIC_SIDE
 
 
 @dataclass

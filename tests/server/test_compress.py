@@ -7,6 +7,7 @@ from pathlib import Path
 
 import brotli
 import numpy as np
+
 from tools.compress import compress_folder, main
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from tests.server.conftest import Opener
 
 from dasa import errors
 from dasa.server.app import create_app
 from dasa.server.problems import KINDS
 from dasa.server.schemas import ProblemDocument
 from dasa.settings import Settings
+from tests.server.conftest import Opener
 
 SECRET = "/srv/secret/path"
 

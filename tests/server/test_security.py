@@ -9,12 +9,12 @@ import pytest
 from apiflask import APIFlask
 from flask import request
 from flask.testing import FlaskClient
-from tests.server.conftest import Opener
 
 from dasa.errors import SettingError
 from dasa.server.run import serve
 from dasa.server.security import HEADERS, check_exposure
 from dasa.settings import Settings
+from tests.server.conftest import Opener
 
 PROXY = "10.1.2.3"
 

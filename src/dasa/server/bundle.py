@@ -8,7 +8,7 @@ from flask import Response
 from dasa.bundle import Bundle
 from dasa.errors import NotFound
 from dasa.server.assets import IMMUTABLE, Asset, Text
-from dasa.server.openapi import file_answer, problems
+from dasa.server.openapi import OBJECT, file_answer, problems
 from dasa.server.services import services
 
 blueprint = APIBlueprint("bundle", __name__, url_prefix="/api/v1/bundle", tag="Bundle")
@@ -24,7 +24,7 @@ def published(bundle: Bundle) -> tuple[Text, dict[tuple[str, str], Asset]]:
 
 
 @blueprint.get("")
-@file_answer("application/json", description="The manifest; its schema comes with the source code.", text=True)
+@file_answer("application/json", description="The manifest; its schema comes with the source code.", schema=OBJECT)
 def manifest() -> Response:
     """The manifest of the active bundle: classes, colours, geometry, thresholds, files."""
     return services().manifest.respond()

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from dasa.server import metrics
-from dasa.server.openapi import file_answer, problems
+from dasa.server.openapi import TEXT, file_answer, problems
 from dasa.server.problems import Problem
 from dasa.server.schemas import Health
 from dasa.server.security import from_this_machine
@@ -41,7 +41,7 @@ def readyz() -> Response:
 
 
 @blueprint.get("/metrics")
-@file_answer("text/plain", description="Prometheus' text format.", text=True)
+@file_answer("text/plain", description="Prometheus' text format.", schema=TEXT)
 @problems(403)
 def metrics_page() -> Response:
     """Figures for Prometheus; only for this very machine."""

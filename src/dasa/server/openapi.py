@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from apiflask import APIFlask
@@ -14,6 +15,7 @@ from dasa.server.schemas import ProblemDocument
 View = TypeVar("View", bound=Callable[..., Any])
 _BODY, _FILE = "x-dasa-body", "x-dasa-file"
 _BINARY = {"type": "string", "format": "binary"}
+TEXT, OBJECT = {"type": "string"}, {"type": "object"}
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -35,12 +37,13 @@ def binary_body(*types: str, description: str = "") -> Callable[[View], View]:
     return decorate
 
 
-def file_answer(*types: str, description: str, text: bool = False) -> Callable[[View], View]:
+def file_answer(
+    *types: str, description: str, schema: Mapping[str, str] = MappingProxyType(_BINARY)
+) -> Callable[[View], View]:
     """Declare that a view answers with a file of one of these media types."""
 
     def decorate(view: View) -> View:
-        schema = {"type": "string"} if text else _BINARY
-        _note(view, _FILE, {"description": description, "content": {t: {"schema": schema} for t in types}})
+        _note(view, _FILE, {"description": description, "content": {t: {"schema": dict(schema)} for t in types}})
         return view
 
     return decorate

@@ -11,7 +11,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import Response, current_app
 
 from dasa.server.assets import Asset, Text, index
-from dasa.server.openapi import file_answer, problems
+from dasa.server.openapi import OBJECT, TEXT, file_answer, problems
 from dasa.server.problems import Problem
 from dasa.server.services import services
 
@@ -43,7 +43,7 @@ def _add_page(path: str, name: str) -> None:
 
     view.__name__ = f"{Path(name).stem}_page"
     view.__doc__ = f"The page {path}."
-    declared = problems(503)(file_answer("text/html", description="The page.", text=True)(view))
+    declared = problems(503)(file_answer("text/html", description="The page.", schema=TEXT)(view))
     blueprint.get(path)(declared)
 
 
@@ -52,7 +52,7 @@ for _path, _name in PAGES.items():
 
 
 @blueprint.get("/openapi.json")
-@file_answer("application/json", description="OpenAPI 3.1.", text=True)
+@file_answer("application/json", description="OpenAPI 3.1.", schema=OBJECT)
 def openapi() -> Response:
     """This very document."""
     known = services().documents
