@@ -7,8 +7,10 @@ that are out of date or whose file is gone are removed.
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import brotli
@@ -44,12 +46,13 @@ def _replace(target: Path, data: bytes) -> None:
 
 def compress_folder(folder: Path) -> None:
     """Bring the compressed forms below a folder up to date."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _COMPRESSORS:
-            if not path.with_suffix("").is_file():
-                path.unlink()
-        elif path.is_file() and not path.name.startswith("."):
-            compress_file(path)
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    for path in paths:
+        if path.suffix in _COMPRESSORS and not path.with_suffix("").is_file():
+            path.unlink()
+    # The compressors let go of the interpreter's lock, so threads use every processor.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(compress_file, [path for path in paths if path.suffix not in _COMPRESSORS]))
 
 
 def main(arguments: list[str]) -> int:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from dasa.bundle import Manifest, load
 from tests.server.conftest import Opener
-from tools.compress import compress_folder
+from tools.compress import compress_file
 
 SCRIPT = "/assets/index-B1cD2eF3.js"
 PAGES = {"/": "index", "/gallery": "gallery", "/about": "about", "/docs": "docs"}
@@ -119,7 +119,7 @@ def test_the_manifest_and_its_files_can_be_fetched(client: FlaskClient, emo135: 
 
 def test_compressed_forms_of_models_are_used(open_app: Opener, emo135: Path, tmp_path: Path) -> None:
     shutil.copytree(emo135, tmp_path / "bundle")
-    compress_folder(tmp_path / "bundle")
+    compress_file(tmp_path / "bundle" / "specific.onnx")
     file = load(emo135).manifest.files["specific.onnx"]
     address = f"/api/v1/bundle/files/{file.sha256}/specific.onnx"
     with open_app(bundle=load(tmp_path / "bundle")) as app:

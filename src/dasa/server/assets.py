@@ -15,6 +15,7 @@ from werkzeug.wsgi import wrap_file
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # in order of preference; name in HTTP, ending of the file
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
+_READ_AT_ONCE = 2**18  # bytes; larger files are streamed
 _HASHED = re.compile(r"-[A-Za-z0-9_-]{8,}\.[a-z0-9.]+$")  # Vite's names: index-B1cD2eF3.js
 # The platform's own table may lack these or hold something else.
 _TYPES = {
@@ -71,12 +72,16 @@ class Asset:
         path = self.encoded[encoding] if encoding else self.path
         response = Response(status=status, content_type=self.type or media_type(self.path.name))
         _describe(response, f"{self.tag}-{encoding or 'id'}", encoding, bool(self.encoded), self.cache_control)
-        response.content_length = path.stat().st_size
+        size = path.stat().st_size
+        response.content_length = size
         response.make_conditional(request.environ)
         if response.status_code == 304 or request.method == "HEAD":
             return response
-        response.response = wrap_file(request.environ, path.open("rb"))
-        response.direct_passthrough = True
+        if size <= _READ_AT_ONCE:
+            response.set_data(path.read_bytes())
+        else:
+            response.response = wrap_file(request.environ, path.open("rb"))
+            response.direct_passthrough = True
         return response
 
 

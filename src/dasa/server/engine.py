@@ -96,7 +96,7 @@ class Engine:
         """Run every model once, so that the first request finds them ready."""
         self._pipeline.picture(Frame(np.zeros((64, 64, 3), np.uint8)))
         side = self._classifier.side
-        self._pipeline.crops(np.zeros((1, side, side, 3), np.uint8))
+        self._classifier.classify(np.zeros((1, side, side, 3), np.uint8))
 
     def close(self) -> None:
         """Finish what is in flight."""
