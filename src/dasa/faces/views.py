@@ -34,7 +34,7 @@ def views(width: int, height: int, spec: DetectorSpec, *, tiles: bool = False) -
     A face that fills the frame is too large for the detector and leaves it no room around; the wide view
     shows the frame amid black, smaller by the factor ``wide``. In the letterbox of a wide frame a face of a
     tenth of its height has some ten pixels, too few to be found reliably; in the squares (``view_share`` of
-    the height) it has more than twice as many. Squares of less than half the input's side are left out.
+    the height) it has more than twice as many. Squares of less than two thirds of the input's side are left out.
 
     Args:
         width, height: of the frame, pixels.
@@ -46,7 +46,7 @@ def views(width: int, height: int, spec: DetectorSpec, *, tiles: bool = False) -
     result = [View(Box(0, 0, width, height), spec.side), View(wide, spec.side)]
     for level in range(1 + (spec.tile_levels if tiles else 0)):
         side = spec.view_share * height / 2**level
-        if side >= spec.side / 2:
+        if side >= spec.side * 2 / 3:
             result += _squares(width, height, side, spec)
     return tuple(result)
 
@@ -56,6 +56,7 @@ def _squares(width: int, height: int, side: float, spec: DetectorSpec) -> list[V
     for length, count in ((width, columns), (height, rows)):
         if count == spec.view_limit:  # too few to cover the length with this side
             side = max(side, length / (count - (count - 1) * spec.view_overlap))
+    columns, rows = _count(width, side, spec), _count(height, side, spec)
     return [
         View(Box(x, y, min(side, width), min(side, height)), spec.side)
         for y in _starts(height, side, rows)

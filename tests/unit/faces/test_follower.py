@@ -1,0 +1,99 @@
+"""Following: faces stay found, new ones come soon, lost ones go, and ids last through it all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from dasa.faces import FaceFinder, FaceFollower
+from dasa.records import Face, Frame
+from dasa.temporal import Tracker
+from tests.support import scenes
+from tests.support.faces import face_bundle
+from tests.support.scenes import Person
+
+RATE = 10  # frames a second
+
+
+def nearest(face: Face, people: dict[str, Person]) -> str:
+    """Who is there."""
+    box = face.box
+
+    def off(name: str) -> float:
+        person = people[name]
+        shift = math.hypot(box.x + box.width / 2 - person.x, box.y + box.height / 2 - person.y)
+        return shift / person.height + abs(math.log(box.height / person.height))
+
+    return min(people, key=off)
+
+
+def test_a_still_scene_keeps_all_faces_in_every_frame(finder: FaceFinder) -> None:
+    follower = FaceFollower(finder)
+    for i, pixels in enumerate(scenes.still(scenes.ten_faces(), 8)):
+        faces = follower.step(Frame(pixels, i / RATE, i))
+        assert len(faces) == 10
+
+
+@pytest.mark.parametrize("course", [scenes.crossing, scenes.leaving])
+def test_ids_stay_through_crossing_and_leaving(
+    finder: FaceFinder, course: Callable[[int], Iterator[scenes.Moment]]
+) -> None:
+    """A real walk: every name keeps one id, and after the crossing everybody is still there."""
+    follower, tracker = FaceFollower(finder), Tracker(face_bundle().manifest.smoothing)
+    ids: dict[str, set[int]] = {}
+    moments = list(course(45))
+    for i, moment in enumerate(moments):
+        faces = follower.step(Frame(moment.pixels, i / RATE, i))
+        named = tracker.update([face.box for face in faces], i / RATE)
+        apart = len(moment.people) == len(faces)
+        if apart:
+            for face, face_id in zip(faces, named, strict=True):
+                ids.setdefault(nearest(face, moment.people), set()).add(face_id)
+    assert all(len(each) == 1 for each in ids.values()), ids
+    assert set(ids) == {name for moment in moments for name in moment.people}
+    assert set(moments[-1].people) <= set(ids)
+
+
+def test_a_new_face_appears_within_half_a_second(finder: FaceFinder) -> None:
+    follower = FaceFollower(finder)
+    first = Person(200, 180, 120)
+    newcomers = [Person(520, 90, 50), Person(90, 320, 40), Person(420, 250, 160)]
+    pixels = scenes.draw(scenes.backdrop(640, 360), [first])
+    for i in range(4):
+        assert len(follower.step(Frame(pixels, i / 15, i))) == 1
+    pixels = scenes.draw(scenes.backdrop(640, 360), [first, *newcomers])
+    counts = [len(follower.step(Frame(pixels, i / 15, i))) for i in range(4, 12)]
+    assert counts[-1] == 4
+
+
+def test_held_places_stay_and_free_ones_go_to_the_largest(face_models: object) -> None:
+    follower = FaceFollower(FaceFinder(face_bundle(), max_faces=2))
+    small, large, middle = Person(90, 90, 60), Person(450, 190, 190), Person(230, 260, 100)
+    wall = scenes.backdrop(640, 360)
+    assert len(follower.step(Frame(scenes.draw(wall, [small]), 0.0))) == 1
+    for i in range(1, 8):
+        faces = follower.step(Frame(scenes.draw(wall, [small, large, middle]), i / RATE, i))
+    people = {"small": small, "large": large, "middle": middle}
+    assert {nearest(face, people) for face in faces} == {"small", "large"}
+    for i in range(8, 14):
+        faces = follower.step(Frame(scenes.draw(wall, [large, middle]), i / RATE, i))
+    assert {nearest(face, people) for face in faces} == {"large", "middle"}
+
+
+def test_a_face_that_jumps_is_found_again_at_once(finder: FaceFinder) -> None:
+    follower = FaceFollower(finder)
+    wall = scenes.backdrop(640, 360)
+    follower.step(Frame(scenes.draw(wall, [Person(250, 180, 120)]), 0.0))
+    faces = follower.step(Frame(scenes.draw(wall, [Person(400, 180, 120)]), 0.001, 1))
+    assert len(faces) == 1
+    assert abs(faces[0].box.x + faces[0].box.width / 2 - 400) < 30
+
+
+def test_an_empty_frame_and_a_new_size_are_fine(finder: FaceFinder) -> None:
+    follower = FaceFollower(finder)
+    assert len(follower.step(Frame(scenes.one_face(640, 360), 0.0))) == 1
+    assert follower.step(Frame(np.zeros((360, 640, 3), np.uint8), 0.1, 1)) == ()
+    assert len(follower.step(Frame(scenes.one_face(360, 640, share=0.3), 0.2, 2))) == 1
