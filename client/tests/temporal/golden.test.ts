@@ -45,7 +45,11 @@ describe("smoothing", () => {
   });
 
   it("averages logarithms by elapsed time", () => {
-    type Step = { time: number; probabilities: number[]; smooth: number[] };
+    interface Step {
+      readonly time: number;
+      readonly probabilities: number[];
+      readonly smooth: number[];
+    }
     const { timeConstant, floor, steps } = golden<{ timeConstant: number; floor: number; steps: Step[] }>("average");
     const average = new Average(timeConstant);
     for (const { time, probabilities, smooth } of steps) {
