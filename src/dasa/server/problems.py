@@ -98,13 +98,23 @@ class Problem(HTTPException):
         self.code, self.slug, self.extra_headers = status, slug, headers or {}
 
 
+def _json(kind: Kind, detail: str, request_id: str, **members: Any) -> bytes:
+    return orjson.dumps({
+        "type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status, "detail": detail,
+        "request_id": request_id, **members,
+    })
+
+
+def bare(status: int, request_id: str) -> bytes:
+    """A problem document for a request that never reached the app."""
+    kind = of_status(status)
+    return _json(Kind(status, kind.slug, kind.title), _DETAILS.get(status, f"{kind.title}."), request_id)
+
+
 def document(kind: Kind, detail: str, **members: Any) -> Response:
     """A response with a problem document."""
-    body = {
-        "type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status, "detail": detail,
-        "request_id": g.get("request_id", ""), **members,
-    }
-    response = Response(orjson.dumps(body), kind.status, content_type=MEDIA_TYPE)
+    body = _json(kind, detail, g.get("request_id", ""), **members)
+    response = Response(body, kind.status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
 

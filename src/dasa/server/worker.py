@@ -5,43 +5,58 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
+import logging
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import multiprocess
 
+from dasa.server import problems
 from dasa.server.observe import JsonFormatter
+from dasa.server.security import HEADERS
 from dasa.settings import Settings
 
 _KEEP_ALIVE_S = 15  # how long an idle connection is kept
+_ANSWER_DEADLINE_S = 300.0  # for taking the answer, after the deadline for the request
 _HEARTBEAT_S = 60  # a worker that does not move for so long is replaced
 
 
-class Watchdog:
-    """Ends the reading of sockets whose request takes too long to arrive, so that none holds a thread for ever.
+_STATUS = {  # of gunicorn's errors that are not plainly 400
+    "LimitRequestLine": 414, "LimitRequestHeaders": 431, "UnsupportedTransferCoding": 501,
+    "ForbiddenProxyRequest": 403, "ExpectationFailed": 417,
+}
+_log = logging.getLogger(__name__)
 
-    gunicorn has no such deadline: it waits for each byte anew.
+
+class Watchdog:
+    """Shuts sockets on which a request takes too long to arrive, or an answer to leave, so that no client holds
+    a thread for ever.
+
+    gunicorn has no such deadlines: it waits for each byte anew.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._heap: list[tuple[float, int, socket.socket]] = []
+        self._heap: list[tuple[float, int, socket.socket, int]] = []
         self._watched: set[int] = set()
         self._numbers = itertools.count()
         threading.Thread(target=self._run, name="watchdog", daemon=True).start()
 
     @contextlib.contextmanager
-    def watching(self, connection: socket.socket, seconds: float) -> Iterator[None]:
-        """Watch a socket for the length of the block."""
+    def watching(self, connection: socket.socket, seconds: float, how: int) -> Iterator[None]:
+        """Shut a socket (``how`` as in socket.shutdown) when the block lasts longer than ``seconds``."""
         number = next(self._numbers)
         with self._changed:
             self._watched.add(number)
-            heapq.heappush(self._heap, (time.monotonic() + seconds, number, connection))
+            heapq.heappush(self._heap, (time.monotonic() + seconds, number, connection, how))
             self._changed.notify()
         try:
             yield
@@ -61,12 +76,11 @@ class Watchdog:
                 if left > 0:
                     self._changed.wait(left)
                     continue
-                _, number, connection = heapq.heappop(self._heap)
+                _, number, connection, how = heapq.heappop(self._heap)
                 self._watched.discard(number)
-            # Half of it: the answer that the request was too slow can still leave. The socket's own method,
-            # because that of a TLS socket would drop the encryption under the thread that uses it.
+            # The plain method, because that of a TLS socket drops the encryption under the thread that uses it.
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(connection, socket.SHUT_RD)
+                socket.socket.shutdown(connection, how)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -80,9 +94,36 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().init_process()
 
     def handle(self, conn: Any) -> Any:
-        """Read a request from a connection and answer it; in a thread of the pool."""
-        with self.watchdog.watching(conn.sock, self.body_deadline_s):
+        """Read a request from a connection and answer it; in a thread of the pool.
+
+        At the first deadline only reading ends, so that the answer that it was too slow can still leave.
+        """
+        with (
+            self.watchdog.watching(conn.sock, self.body_deadline_s, socket.SHUT_RD),
+            self.watchdog.watching(conn.sock, self.body_deadline_s + _ANSWER_DEADLINE_S, socket.SHUT_RDWR),
+        ):
             return super().handle(conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what never reached the app, or broke outside of it.
+
+        gunicorn's own answer is a page that repeats what was sent, and its log names the sender.
+        """
+        status, request_id = _STATUS.get(type(exc).__name__, 500), uuid.uuid4().hex
+        if isinstance(exc, ParseException) and status == 500:
+            status = 400
+        if status == 500:
+            _log.error("request %s failed outside of the app", request_id, exc_info=exc)
+        else:
+            _log.info("a malformed request was refused with %d (%s)", status, type(exc).__name__)
+        body = problems.bare(status, request_id)
+        headers = {
+            **HEADERS, "Cache-Control": "no-store", "Connection": "close", "Content-Length": str(len(body)),
+            "Content-Type": problems.MEDIA_TYPE, "X-Request-Id": request_id,
+        }
+        head = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in headers.items())]
+        with contextlib.suppress(OSError):  # the client may be gone
+            client.sendall("\r\n".join([*head, "", ""]).encode("ascii") + body)
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
