@@ -44,6 +44,10 @@ class FaceSet:
         fields = ("images", "frames", "found", "targets", "mass", "clear", "split", "leaked", "index")
         return replace(self, **{name: getattr(self, name)[rows] for name in fields})
 
+    def shuffled(self, count: int, seed: int = 0) -> FaceSet:
+        """At most so many rows, a fixed random choice."""
+        return self.select(np.random.default_rng(seed).permutation(len(self))[:count])
+
     def training(self, minimum_mass: float) -> FaceSet:
         """The training split without copies of test images and without rows that say little of the classes."""
         return self.select((self.split == "train") & (self.leaked == "") & (self.mass >= minimum_mass))

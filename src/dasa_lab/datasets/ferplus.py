@@ -21,13 +21,11 @@ from tqdm import tqdm
 from dasa.bundle.composing import Base
 from dasa_lab.datasets.alignment import box_frames, fit_frames
 from dasa_lab.datasets.faceset import DataError, FaceSet
+from dasa_lab.datasets.landmarks import Landmarker, mesh_landmarker
 
 SIDE, GRID = 48, 32
 CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
 _VOTES = (*CLASSES, "contempt", "unknown", "nf")
-
-Landmarker = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], float]]
-"""Grey image (48, 48) -> landmarks (468, 2) in its pixels and the presence in [0, 1]."""
 
 
 def _labels(path: Path) -> list[dict[str, str]]:
@@ -81,7 +79,9 @@ def _cached_landmarks(
     return landmarks, presence
 
 
-def read_ferplus(folder: Path, cache: Path, base: Base, landmarker: Callable[[], Landmarker]) -> FaceSet:
+def read_ferplus(
+    folder: Path, cache: Path, base: Base, landmarker: Callable[[Base], Landmarker] = mesh_landmarker
+) -> FaceSet:
     """Reads FER+ with a frame for each image: from its landmarks, or the whole image where none are found.
 
     base: framing and mesh model. landmarker is made only when the cache folder does not hold the landmarks.
@@ -101,14 +101,21 @@ def read_ferplus(folder: Path, cache: Path, base: Base, landmarker: Callable[[],
     leader = votes.argmax(1)
     is_clear = (votes.max(1) * 2 > total) & (leader < len(CLASSES))
     key = f"landmarks-{fingerprint[:16]}-{base.files[base.mesh.file].sha256[:8]}"
-    landmarks, presence = _cached_landmarks(images, cache / f"{key}.npz", landmarker)
+    landmarks, presence = _cached_landmarks(images, cache / f"{key}.npz", lambda: landmarker(base))
     found = presence >= base.mesh.presence_threshold
     frames = box_frames(len(rows), SIDE)
     frames[found] = fit_frames(landmarks[found], base.crop)
     return FaceSet(
-        images=images[..., None], frames=frames, found=found,
-        targets=shared / np.maximum(shared.sum(1, keepdims=True), 1), mass=mass.astype(np.float32),
+        images=images[..., None],
+        frames=frames,
+        found=found,
+        targets=shared / np.maximum(shared.sum(1, keepdims=True), 1),
+        mass=mass.astype(np.float32),
         clear=np.where(is_clear, leader, -1).astype(np.int64),
-        split=np.array([row["usage"] for row in rows]), leaked=np.array([row["copy_in"] for row in rows]),
-        index=index, classes=CLASSES, fingerprint=fingerprint, name="ferplus",
+        split=np.array([row["usage"] for row in rows]),
+        leaked=np.array([row["copy_in"] for row in rows]),
+        index=index,
+        classes=CLASSES,
+        fingerprint=fingerprint,
+        name="ferplus",
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from dasa.bundle.composing import load_base
 from dasa_lab.datasets.faceset import DataError, FaceSet
 from dasa_lab.datasets.ferplus import read_ferplus
-from dasa_lab.datasets.landmarks import mesh_landmarker
 
 
 def open_data(folder: Path, cache: Path) -> FaceSet:
@@ -18,5 +17,5 @@ def open_data(folder: Path, cache: Path) -> FaceSet:
     if not folder.is_dir():
         raise DataError(f"There is no folder '{folder}'.")
     if (folder / "mosaic-00.webp").exists():
-        return read_ferplus(folder, cache, load_base(), mesh_landmarker)
+        return read_ferplus(folder, cache, load_base())
     raise DataError(f"'{folder.name}' is no data set that DASA knows: no mosaics with labels.csv.")

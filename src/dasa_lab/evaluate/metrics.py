@@ -57,3 +57,19 @@ def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
     scaled = logits / temperature
     powers = np.exp(scaled - scaled.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
+
+
+def bootstrap(
+    probabilities: Floats, labels: NDArray[np.int64], repeats: int = 1000, seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """95 % percentile intervals of ``accuracy`` and ``macro_f1`` over resampled examples."""
+    generator = np.random.default_rng(seed)
+    predicted, classes = probabilities.argmax(1), probabilities.shape[1]
+    rows = []
+    for _ in range(repeats):
+        picked = generator.integers(0, len(labels), len(labels))
+        matrix = confusion_matrix(labels[picked], predicted[picked], classes)
+        hits = np.diag(matrix)
+        rows.append((hits.sum() / len(labels), (2 * hits / np.maximum(matrix.sum(0) + matrix.sum(1), 1)).mean()))
+    low, high = np.percentile(np.array(rows), (2.5, 97.5), axis=0)
+    return {name: (float(low[i]), float(high[i])) for i, name in enumerate(("accuracy", "macro_f1"))}

@@ -1,0 +1,212 @@
+"""A run -> a bundle: graphs, calibration, measured figures, manifest and card."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dasa import taxonomy as taxonomies
+from dasa.bundle.composing import compose, load_base, write
+from dasa.bundle.manifest import (
+    AffectOutput,
+    Licence,
+    Manifest,
+    Metric,
+    PrimaryModel,
+    PrimaryOutput,
+    Provenance,
+    SpecificModel,
+    TermsOutput,
+)
+from dasa.errors import InputError
+from dasa.taxonomy import Taxonomy
+from dasa_lab.datasets.crops import serving_crops
+from dasa_lab.datasets.faceset import FaceSet
+from dasa_lab.evaluate.calibrate import fit_abstention, fit_temperature
+from dasa_lab.evaluate.metrics import Floats, Scores, bootstrap, score, softmax
+from dasa_lab.export.card import card
+from dasa_lab.export.graph import PrimaryGraph, SpecificGraph, export, run_in_batches
+from dasa_lab.export.quantise import quantise
+from dasa_lab.export.semantic import fit_head
+from dasa_lab.train.loop import build_net
+from dasa_lab.train.net import PlainNet
+from dasa_lab.train.run import BEST, RunError, RunFolder
+
+PRIMARY, SPECIFIC, CARD = "primary.onnx", "specific.onnx", "CARD.md"
+_CALIBRATION = 400  # crops that set the ranges of INT8
+_HEAD_FACES = 8000  # training faces that the semantic head is fitted on
+_CHECKED = 64  # crops of the parity check
+DESCRIPTION = "Neutral and six families of emotion from faces; the 135 terms as a semantic estimate."
+LICENCES = (
+    Licence(component="Emotion models", spdx="Apache-2.0", source="trained by this project; see CARD.md"),
+    Licence(component="Labels of the training images: FER+ votes (Barsoum et al. 2016)", spdx="MIT",
+            source="https://github.com/microsoft/FERPlus"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """A model file with what it says about the clear public faces."""
+
+    file: str
+    output: PrimaryOutput
+    before: Scores  # at temperature 1
+    after: Scores
+    intervals: dict[str, tuple[float, float]]
+
+    def metrics(self, data: str) -> list[Metric]:
+        """The figures as the manifest holds them."""
+        found = [
+            Metric(file=self.file, data=data, name=name, value=round(getattr(self.after, name), 4),
+                   low=round(self.intervals[name][0], 4), high=round(self.intervals[name][1], 4),
+                   count=self.after.count)
+            for name in ("accuracy", "macro_f1")
+        ]
+        found.append(Metric(file=self.file, data=data, name="ece", value=round(self.after.ece, 4),
+                            count=self.after.count))
+        for name, value in zip(self.output.classes, self.after.f1, strict=True):
+            found.append(Metric(file=self.file, data=data, name=f"f1_{name}", value=round(float(value), 4)))
+        return found
+
+
+def load_net(run: RunFolder, classes: Sequence[str]) -> PlainNet:
+    """The averaged weights of a run's best epoch."""
+    state = run.load(BEST)
+    if state is None:
+        raise RunError(f"The run '{run.path.name}' has no checkpoint yet.")
+    net = build_net(run.recipe, len(classes))
+    net.load_state_dict(state["average"])
+    return net.eval()
+
+
+def reorder(net: PlainNet, found: Sequence[str], wanted: Sequence[str]) -> None:
+    """Puts the rows of the primary head into the taxonomy's order, in place."""
+    if set(found) != set(wanted):
+        raise InputError("The run was trained on other classes than the taxonomy's primaries.")
+    rows = [list(found).index(name) for name in wanted]
+    net.primary.weight.data = net.primary.weight.data[rows]
+    net.primary.bias.data = net.primary.bias.data[rows]
+
+
+def _measure(file: str, logits: Floats, labels: NDArray[np.int64], classes: tuple[str, ...]) -> Measured:
+    temperature = fit_temperature(logits, labels)
+    probabilities = softmax(logits, temperature)
+    output = PrimaryOutput(
+        output="primary", classes=classes, temperature=round(temperature, 4),
+        abstain_below=round(fit_abstention(probabilities, labels), 3),
+    )
+    return Measured(file, output, score(softmax(logits), labels), score(probabilities, labels),
+                    bootstrap(probabilities, labels))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Crops and labels that an export needs, cut once."""
+
+    train: NDArray[np.uint8]  # (n, side, side, 3), a fixed random choice of training faces
+    public: NDArray[np.uint8]  # (m, side, side, 3)
+    labels: NDArray[np.int64]  # (m,) in the taxonomy's order
+
+    @classmethod
+    def of(cls, faces: FaceSet, side: int, minimum_mass: float, classes: Sequence[str]) -> Material:
+        """Draws and cuts the crops of a data set."""
+        train = faces.training(minimum_mass)
+        public = faces.clear_of("public")
+        order = np.array([list(classes).index(name) for name in faces.classes])
+        return cls(serving_crops(train.shuffled(_HEAD_FACES), side), serving_crops(public, side), order[public.clear])
+
+
+def _device_model(net: PlainNet, side: int, material: Material, folder: Path, terms: Taxonomy) -> Measured:
+    """Writes primary.onnx in INT8 and measures that very file."""
+    plain = folder / "primary-fp32.onnx"
+    export(PrimaryGraph(net), plain, side, material.public[:_CHECKED])
+    quantise(plain, folder / PRIMARY, material.train[:_CALIBRATION])
+    logits = run_in_batches(folder / PRIMARY, material.public, ["primary"])["primary"].astype(np.float64)
+    return _measure(PRIMARY, logits, material.labels, tuple(p.id for p in terms.primaries))
+
+
+def _server_model(net: PlainNet, side: int, material: Material, folder: Path, terms: Taxonomy) -> Measured:
+    """Fits the semantic head on what the net says about training faces, and writes specific.onnx."""
+    bare = PrimaryGraph(net)
+    public, _ = bare.outputs_of(material.public)
+    measured = _measure(SPECIFIC, public, material.labels, tuple(p.id for p in terms.primaries))
+    temperature = measured.output.temperature
+    logits, affect = bare.outputs_of(material.train)
+    head, _ = fit_head(terms, softmax(logits, temperature), affect, temperature)
+    export(SpecificGraph(net, head), folder / SPECIFIC, side, material.public[:_CHECKED])
+    return measured
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a bundle is made of and called."""
+
+    device: RunFolder
+    server: RunFolder  # may be the same run
+    name: str
+    version: str
+
+
+def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> tuple[Measured, Measured]:
+    classes = [p.id for p in terms.primaries]
+    found = []
+    for run, make in ((request.device, _device_model), (request.server, _server_model)):
+        recipe = run.recipe
+        about = run.about()
+        if about["fingerprint"] != faces.fingerprint:
+            raise RunError(f"The run '{run.path.name}' was trained on other data than --data.")
+        net = load_net(run, about["classes"])
+        reorder(net, about["classes"], classes)
+        material = Material.of(faces, recipe.model.side, recipe.data.minimum_mass, classes)
+        found.append(make(net, recipe.model.side, material, folder, terms))
+    return found[0], found[1]
+
+
+def make_bundle(request: Request, faces: FaceSet, target: Path) -> Manifest:
+    """Exports, calibrates, measures on public, and writes the bundle; a broken export leaves target untouched."""
+    terms = taxonomies.build(request.device.recipe.taxonomy)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        device, server = _models(request, terms, faces, folder)
+        data = f"{faces.name} public, clear, {len(terms.primaries)} classes"
+        sides = [run.recipe.model.side for run in (request.device, request.server)]
+        models = {name: folder / name for name in (PRIMARY, SPECIFIC)}
+        manifest = compose(
+            load_base(), name=request.name, version=request.version, description=DESCRIPTION, taxonomy=terms,
+            primary=PrimaryModel(file=PRIMARY, side=sides[0], primary=device.output),
+            specific=SpecificModel(
+                file=SPECIFIC, side=sides[1], primary=server.output, affect=AffectOutput(output="affect"),
+                terms=TermsOutput(output="terms", temperature=1.0, trained=False),
+            ),
+            neutral_gate=None, models=models, licences=LICENCES,
+            metrics=[*device.metrics(data), *server.metrics(data)],
+            provenance=Provenance(
+                data=f"{faces.name} {faces.fingerprint[:16]}",
+                recipe=" and ".join(dict.fromkeys((request.device.recipe.name, request.server.recipe.name))),
+                commit=request.device.about()["commit"],
+            ),
+        )
+        write(manifest, target, models)
+        leads = leading_terms(target / SPECIFIC, faces, sides[1], terms)
+    (target / CARD).write_text(card(manifest, {m.file: m for m in (device, server)}, leads), "utf-8")
+    return manifest
+
+
+def leading_terms(path: Path, faces: FaceSet, side: int, terms: Taxonomy) -> dict[str, int]:
+    """Of 8000 faces of all splits, on how many each term stands first within the leading primary."""
+    chosen = faces.select(faces.leaked == "").shuffled(_HEAD_FACES, seed=1)
+    found = run_in_batches(path, serving_crops(chosen, side), ["terms", "primary"])
+    counts = dict.fromkeys((t.id for t in terms.terms), 0)
+    leader = found["primary"].argmax(1)
+    for index, primary in enumerate(terms.primaries):
+        within = list(terms.terms_of(primary.id))
+        if within:
+            best = found["terms"][leader == index][:, within].argmax(1)
+            for place, times in zip(*np.unique(best, return_counts=True), strict=True):
+                counts[terms.terms[within[place]].id] = int(times)
+    return counts
