@@ -102,7 +102,7 @@ class Settings:
         "Folder of the bundle to use.", shown="the one chosen by `dasa bundle use`, else the default bundle")
     store: str = _setting("", _text,
         "Where screenshots and accounts live: `sqlite:///path` or `mongodb://...`.",
-        shown="`sqlite` in the data folder")
+        shown="`dasa.db` in the data folder")
     workers: int = _setting(0, _integer(0, 64),
         "Worker processes; 0 takes one per processor, at most 4.", shown="`0`")
     threads: int = _setting(32, _integer(1, 256), "Requests that a worker handles at the same time.")
@@ -172,6 +172,11 @@ class Settings:
         from platformdirs import user_data_path
 
         return user_data_path("dasa", appauthor=False)
+
+    @property
+    def store_url(self) -> str:
+        """Where screenshots and accounts live, after resolving the default."""
+        return self.store or f"sqlite:///{self.data_folder.absolute() / 'dasa.db'}"
 
     @property
     def worker_count(self) -> int:

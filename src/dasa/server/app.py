@@ -9,12 +9,15 @@ from apiflask import APIFlask
 
 import dasa
 from dasa.bundle import Bundle
-from dasa.server import analysis, bundle, health, observe, openapi, pages, problems, security
+from dasa.server import analysis, bundle, health, observe, openapi, pages, problems, security, store_setup
 from dasa.server.bodies import CompleteBodies
 from dasa.server.engine import Engine
 from dasa.server.metrics import Metrics
 from dasa.server.services import Services, attach
 from dasa.settings import Settings
+from dasa.storage import Store
+from dasa.storage.accounts import Accounts
+from dasa.storage.sweeper import Sweeper
 
 
 def describe() -> dict[str, Any]:
@@ -27,15 +30,17 @@ def describe() -> dict[str, Any]:
 def create_app(
     settings: Settings | None = None,
     *,
-    store: Any = None,
-    accounts: Any = None,
+    store: Store | None = None,
+    accounts: Accounts | None = None,
+    sweep: bool = False,
     bundle_in_use: Bundle | None = None,
     client: Path = pages.CLIENT,
 ) -> APIFlask:
     """The server's WSGI application, with models loaded.
 
-    ``store`` keeps screenshots and ``accounts`` people; without them their calls are missing. ``bundle_in_use``
-    goes before the settings' bundle; ``client`` is the folder of the built pages. Raises BundleError.
+    ``store`` goes before the settings' store, and ``accounts`` before its accounts with our usual rules; with
+    ``sweep`` the store is swept in the background. ``bundle_in_use`` goes before the settings' bundle; ``client``
+    is the folder of the built pages. Raises BundleError, SettingError.
     """
     settings = settings or Settings()
     app = _bare(settings)
@@ -44,9 +49,15 @@ def create_app(
     engine.warm()
     manifest, files = bundle.published(engine.bundle)
     built = pages.client_files(client)
+    kept = store or store_setup.open_store_of(settings)
+    people = accounts or Accounts(kept.accounts)
+    sweeper = Sweeper(kept.screenshots, people, retention_days=settings.retention_days)
     attach(app.extensions, Services(
-        settings, engine, metrics, built, manifest, files, store=store, accounts=accounts,
+        settings, engine, metrics, built, manifest, files, kept, people, sweeper,
+        probes={"store": lambda: store_setup.answers(kept)},
     ))
+    if sweep:
+        sweeper.start()
     pages.add_other_files(app, built)
     return app
 
@@ -63,6 +74,7 @@ def _bare(settings: Settings) -> APIFlask:
     # The first to be registered sees a request first and its answer last.
     observe.register(app, settings)
     security.register(app, settings)
+    store_setup.register(app, settings)
     problems.register(app)
     openapi.register(app)
     for blueprint in (analysis.blueprint, bundle.blueprint, health.blueprint, pages.blueprint):

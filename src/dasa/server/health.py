@@ -12,6 +12,7 @@ from dasa.server.problems import Problem
 from dasa.server.schemas import Health
 from dasa.server.security import from_this_machine
 from dasa.server.services import services
+from dasa.server.session_identity import is_admin
 
 blueprint = APIBlueprint("health", __name__, tag="Operation")
 
@@ -44,9 +45,9 @@ def readyz() -> Response:
 @file_answer("text/plain", description="Prometheus' text format.", schema=TEXT)
 @problems(403)
 def metrics_page() -> Response:
-    """Figures for Prometheus; only for this very machine."""
-    if not from_this_machine():
-        raise Problem(403, "Metrics are given to this machine alone.")
+    """Figures for Prometheus; for this very machine, or with an admin's token."""
+    if not from_this_machine() and not is_admin():
+        raise Problem(403, "Metrics are given to this machine, and to an admin's access token.")
     current = services().metrics
     current.queue.set(services().engine.batcher.depth)
     return Response(current.render(), content_type=metrics.CONTENT_TYPE)

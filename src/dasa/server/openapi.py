@@ -13,7 +13,7 @@ from dasa.server.problems import MEDIA_TYPE, of_status
 from dasa.server.schemas import ProblemDocument
 
 View = TypeVar("View", bound=Callable[..., Any])
-_BODY, _FILE = "x-dasa-body", "x-dasa-file"
+_BODY, _FILE, _HEADER, _MODEL = "x-dasa-body", "x-dasa-file", "x-dasa-header", "x-dasa-model"
 _BINARY = {"type": "string", "format": "binary"}
 TEXT, OBJECT = {"type": "string"}, {"type": "object"}
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
@@ -31,6 +31,39 @@ def binary_body(*types: str, description: str = "") -> Callable[[View], View]:
     def decorate(view: View) -> View:
         _note(view, _BODY, {
             "required": True, "description": description, "content": {t: {"schema": _BINARY} for t in types},
+        })
+        return view
+
+    return decorate
+
+
+def multipart_body(metadata: type[BaseModel], **files: str) -> Callable[[View], View]:
+    """Declare that a view takes a form with pictures (name and description of each) and a part of JSON."""
+    parts: dict[str, Any] = {name: {**_BINARY, "description": text} for name, text in files.items()}
+    parts["metadata"] = {"$ref": f"#/components/schemas/{metadata.__name__}"}
+    content = {
+        "schema": {"type": "object", "required": ["metadata"], "properties": parts, "additionalProperties": False},
+        "encoding": {
+            "metadata": {"contentType": "application/json"},
+            **{name: {"contentType": "image/jpeg, image/png, image/webp"} for name in files},
+        },
+    }
+
+    def decorate(view: View) -> View:
+        _note(view, _BODY, {"required": True, "content": {"multipart/form-data": content}})
+        _note(view, _MODEL, metadata)
+        return view
+
+    return decorate
+
+
+def header(name: str, description: str, *, max_length: int) -> Callable[[View], View]:
+    """Declare that a view looks at a header of the request."""
+
+    def decorate(view: View) -> View:
+        _note(view, _HEADER, {
+            "name": name, "in": "header", "required": False, "description": description,
+            "schema": {"type": "string", "minLength": 1, "maxLength": max_length, "pattern": r"^[!-~]+$"},
         })
         return view
 
@@ -92,9 +125,17 @@ def complete(document: dict[str, Any] | str) -> dict[str, Any] | str:
                 continue
             if _BODY in operation:
                 operation["requestBody"] = operation.pop(_BODY)
+            if _MODEL in operation:
+                model = _schema(operation.pop(_MODEL))
+                schemas.update(model.pop("$defs", {}))
+                schemas[model["title"]] = model
+            if _HEADER in operation:
+                operation.setdefault("parameters", []).append(operation.pop(_HEADER))
             if _FILE in operation:
                 operation["responses"] = {**operation["responses"], "200": operation.pop(_FILE)}
             statuses = {*operation["responses"], "421", "403", "500"}
+            if "requestBody" in operation:
+                statuses |= {"400", "408"}
             operation["responses"] = {
                 status: _problem(status, operation["responses"].get(status, {})) if status >= "400"
                 else operation["responses"][status]

@@ -141,6 +141,8 @@ def _ours(error: errors.DasaError) -> Response:
     if isinstance(error, errors.BundleError):
         detail = "The server's bundle cannot be used. Its owner finds the reason in the log."
     response = document(kind, detail or kind.title)
+    if kind.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110 asks for one; browsers open no dialog for it
     if isinstance(error, errors.Busy | errors.TooManyAttempts):
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     elif kind.status == 503:
@@ -151,6 +153,8 @@ def _ours(error: errors.DasaError) -> Response:
 def _http(error: HTTPException) -> Response:
     if isinstance(error, RequestRedirect):
         return Response(status=error.code, headers={"Location": error.new_url})
+    if isinstance(error.response, Response):
+        return error.response  # made by us where it was raised: it knows more than its status says
     # The body ended early: the client went away, or the server stopped to wait for it.
     status = 408 if isinstance(error, ClientDisconnected) else error.code or 500
     kind = of_status(status)

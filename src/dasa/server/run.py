@@ -33,7 +33,7 @@ Announce = Callable[[str], None]
 def _make_app(settings: Settings) -> Flask:
     from dasa.server.app import create_app
 
-    return create_app(settings)
+    return create_app(settings, sweep=True)
 
 
 def serve(

@@ -9,9 +9,12 @@ from typing import Any, cast
 from flask import current_app
 
 from dasa.server.assets import Asset, Text
-from dasa.server.engine import Engine
+from dasa.server.engine import Engine, Gate
 from dasa.server.metrics import Metrics
 from dasa.settings import Settings
+from dasa.storage import Store
+from dasa.storage.accounts import Accounts
+from dasa.storage.sweeper import Sweeper
 
 _KEY = "dasa"
 
@@ -26,14 +29,18 @@ class Services:
     client: dict[str, Asset]  # the built client by path; empty when it is not built
     manifest: Text
     bundle_files: dict[tuple[str, str], Asset]  # by sha256 and name
-    store: Any = None  # a ScreenshotStore
-    accounts: Any = None  # an AccountStore
+    store: Store
+    accounts: Accounts
+    sweeper: Sweeper
+    pictures: Gate = field(default_factory=lambda: Gate(1, 8))  # decoding what is uploaded takes memory and time
     documents: dict[str, Text] = field(default_factory=dict)  # made when first asked for
     probes: dict[str, Callable[[], bool]] = field(default_factory=dict)  # what /readyz asks beside the models
 
     def close(self) -> None:
         """Finish what is in flight and let go of everything."""
+        self.sweeper.stop()
         self.engine.close()
+        self.store.close()
 
 
 def attach(extensions: dict[str, Any], services: Services) -> None:

@@ -54,6 +54,10 @@ class Accounts:
         self._passwords = passwords or Passwords()
         self._clock = clock
 
+    def now(self) -> int:
+        """Milliseconds since 1970, UTC, by the clock that sessions end by."""
+        return self._clock()
+
     def add(self, name: str, password: str, role: Role = "user") -> Account:
         """Makes an account. Raises InputError for a bad name or password, Conflict where the name is taken."""
         if not _NAME.fullmatch(name) or name == LOCAL_OWNER:

@@ -15,7 +15,6 @@ from apiflask import APIFlask
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from PIL import Image
-from tests.unit.storage.places import Hands
 from werkzeug.test import TestResponse
 
 from dasa.server.app import create_app
@@ -23,8 +22,9 @@ from dasa.settings import Settings
 from dasa.storage import Store, open_store
 from dasa.storage._passwords import Passwords
 from dasa.storage.accounts import Accounts
+from tests.unit.storage.places import Hands
 
-PASSWORDS = {"anna": "correct horse anna's battery", "bert": "a staple that berts keep", "chief": "the boss of it all"}
+PASSWORDS = {"anna": "correct horse battery", "bert": "a staple that sticks", "chief": "the boss of it all"}
 METADATA = {
     "time": "2023-11-14T22:00:00.123Z",
     "bundle": "dasa-default@1.0.0",
@@ -70,9 +70,7 @@ class Desk:
     def call(self, method: str, path: str, who: str = "local", **options: Any) -> TestResponse:
         """Any call of the API."""
         options.setdefault("base_url", self.base)
-        with self.client(who).open(f"/api/v1/{path}", method=method, **options) as answer:
-            answer.get_data()
-            return answer
+        return self.client(who).open(f"/api/v1/{path}", method=method, buffered=True, **options)
 
     def save(self, who: str = "local", *, metadata: Any = METADATA, key: str | None = None,
              headers: Mapping[str, str] | None = None, **parts: Any) -> TestResponse:

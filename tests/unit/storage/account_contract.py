@@ -7,10 +7,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.unit.storage.places import START, Place
 
 from dasa.errors import Conflict, NotFound
 from dasa.storage import Account, AccountStore, Attempts, Session, Token
+from tests.unit.storage.places import START, Place
 
 ANNA = Account("anna", "admin", "$argon2id$1", "epoch1", START)
 BERT = Account("bert", "user", "$argon2id$2", "epoch2", START + 1)

@@ -7,10 +7,9 @@ import resource
 import signal
 from collections.abc import Callable
 
-from tests.unit.storage.places import Hands, Place, keep, shot
-
 from dasa.errors import StoreError, StoreFull
 from dasa.storage import Store
+from tests.unit.storage.places import Hands, Place, keep, shot
 
 DAY_MS = 86_400_000
 

@@ -7,11 +7,11 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from tests.unit.storage import crash
-from tests.unit.storage.places import START, Place, check_whole, keep, shot
 
 from dasa.storage import Store, Swept
 from dasa.storage.base import LEASE_MS, STALE_MS
+from tests.unit.storage import crash
+from tests.unit.storage.places import START, Place, check_whole, keep, shot
 
 FIRST, SECOND, THIRD, FOURTH = (f"{n:032x}" for n in (1, 2, 3, 4))
 _PROCESSES = multiprocessing.get_context("forkserver")

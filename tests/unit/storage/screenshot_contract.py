@@ -8,6 +8,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from dasa.errors import Conflict, Gone, InputError, NotFound, QuotaExceeded
+from dasa.storage import PAGE_LIMIT, Store, Swept, new_id
+from dasa.storage.base import KEY_LIFETIME_MS, LEASE_MS, STALE_MS
 from tests.unit.storage.places import (
     START,
     Place,
@@ -20,10 +24,6 @@ from tests.unit.storage.places import (
     shot,
     thumbnail,
 )
-
-from dasa.errors import Conflict, Gone, InputError, NotFound, QuotaExceeded
-from dasa.storage import PAGE_LIMIT, Store, Swept, new_id
-from dasa.storage.base import KEY_LIFETIME_MS, LEASE_MS, STALE_MS
 
 MINUTE_MS = 60_000
 

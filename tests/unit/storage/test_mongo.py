@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from dasa.errors import SettingError, StoreUnavailable
+from dasa.storage import Store, open_store
+from dasa.storage.base import STALE_MS
 from tests.support.mongod import Mongod
 from tests.unit.storage.account_contract import AccountContract
 from tests.unit.storage.crash_contract import CrashContract
 from tests.unit.storage.places import START, Place, check_opens, check_whole, keep, shot
 from tests.unit.storage.screenshot_contract import ScreenshotContract
-
-from dasa.errors import SettingError, StoreUnavailable
-from dasa.storage import Store, open_store
-from dasa.storage.base import STALE_MS
 
 
 @pytest.fixture

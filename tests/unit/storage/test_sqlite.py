@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from dasa.errors import NotFound, StoreUnavailable
+from dasa.storage import Store, Swept
 from tests.unit.storage import crash
 from tests.unit.storage.account_contract import AccountContract
 from tests.unit.storage.crash_contract import CrashContract, in_process
 from tests.unit.storage.places import Place, check_whole, keep, shot
 from tests.unit.storage.screenshot_contract import ScreenshotContract
-
-from dasa.errors import NotFound, StoreUnavailable
-from dasa.storage import Store, Swept
 
 
 @pytest.fixture
