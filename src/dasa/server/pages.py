@@ -79,7 +79,7 @@ def add_other_files(app: APIFlask, files: dict[str, Asset]) -> None:
     """
     for number, (name, found) in enumerate(sorted(files.items())):
         if not name.startswith("assets/") and name not in PAGES.values():
-            app.add_url_rule(f"/{name}", f"client_file_{number}", app.doc(hide=True)(_view_of(found)))
+            app.add_url_rule(f"/{name}", f"{blueprint.name}.file_{number}", app.doc(hide=True)(_view_of(found)))
 
 
 def _view_of(asset: Asset) -> Callable[[], Response]:
