@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from dasa.cli import cli
 
 
 @pytest.fixture
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, basic7: Path) -> Iterator[pytest.MonkeyPatch]:
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, basic7: Path) -> pytest.MonkeyPatch:
     """An environment with a data folder and a bundle that work."""
     monkeypatch.setenv("DASA_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DASA_BUNDLE", str(basic7))
