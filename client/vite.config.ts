@@ -1,4 +1,5 @@
 /** Builds the four pages and the worker into the package's server, which serves them as they are. */
+import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defaultClientConditions } from "vite";
 import { defineConfig } from "vitest/config";
@@ -11,6 +12,10 @@ export default defineConfig({
   resolve: {
     // onnxruntime-web without its inlined loader: the loader must stay a file of its own, since threads start from it.
     conditions: [...defaultClientConditions, "onnxruntime-web-use-extern-wasm"],
+  },
+  define: {
+    // For the progress bar: a compressed answer does not tell how long it gets.
+    WASM_BYTES: statSync(here("node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm")).size,
   },
   build: {
     outDir: "../src/dasa/server/client",

@@ -1,6 +1,6 @@
 /** Calls of HTTP API version 1. Every call takes an AbortSignal and throws ProblemError or UnreachableError. */
 import type { Manifest } from "../generated/manifest.js";
-import type { FacesAnswer } from "./answers.js";
+import type { Analysis } from "../generated/api.js";
 import { problemOf, UnreachableError } from "./problems.js";
 
 export interface Request {
@@ -38,14 +38,14 @@ export class ApiClient {
   }
 
   /** Reads 1 to 10 aligned crops, stacked downwards in one image; answers come in the same order. */
-  async faces(crops: Blob, signal?: AbortSignal): Promise<FacesAnswer> {
+  async faces(crops: Blob, signal?: AbortSignal): Promise<Analysis> {
     const response = await this.call("faces?scores=all", {
       method: "POST",
       body: crops,
       headers: { "Content-Type": crops.type },
       signal,
     });
-    return (await response.json()) as FacesAnswer;
+    return (await response.json()) as Analysis;
   }
 
   /** Any call; the answer has a status of 2xx. */

@@ -54,7 +54,7 @@ async function readProblem(response: Response): Promise<Partial<Problem>> {
 
 function strings(body: Record<string, unknown>, keys: readonly string[]): Partial<Problem> {
   const entries = keys.map((key): [string, unknown] => [key, body[key]]);
-  return Object.fromEntries(entries.filter(([, value]) => typeof value === "string")) as Partial<Problem>;
+  return Object.fromEntries(entries.filter(([, value]) => typeof value === "string"));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,4 @@
 /** Logits -> probabilities -> emotions. */
-import type { Face as FaceAnswer } from "../generated/api.js";
 import type { Manifest, PrimaryOutput } from "../generated/manifest.js";
 import type { Emotion } from "../records.js";
 
@@ -33,19 +32,6 @@ export function deviceEmotion(primary: Float32Array, neutralGate: number | null,
     valence: clipped(expectation("valence")),
     arousal: clipped(expectation("arousal")),
     derivedAffect: true,
-  };
-}
-
-/** What the server's answer, asked with scores=all, says about a face. */
-export function serverEmotion(answer: FaceAnswer, { taxonomy }: Manifest): Emotion {
-  const terms = answer.specific?.probabilities ?? null;
-  return {
-    primary: Float32Array.from(taxonomy.primaries, ({ id }) => answer.primary.probabilities[id] ?? 0),
-    terms: terms === null ? null : Float32Array.from(terms),
-    neutralGate: answer.neutral_gate,
-    valence: answer.valence,
-    arousal: answer.arousal,
-    derivedAffect: answer.derived_affect,
   };
 }
 

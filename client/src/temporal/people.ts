@@ -23,7 +23,7 @@ export class People {
    */
   constructor(
     private readonly manifest: Manifest,
-    private readonly amount = 1,
+    private amount = 1,
     firstId = 1,
   ) {
     this.tracker = new Tracker(manifest.smoothing, firstId);
@@ -32,6 +32,12 @@ export class People {
   /** The id that the next new face will get. */
   get nextId(): number {
     return this.tracker.next;
+  }
+
+  /** Smooths by another amount: everybody keeps their id, and smoothing starts anew with the next frame. */
+  retune(amount: number): void {
+    this.amount = amount;
+    this.known.clear();
   }
 
   /** The ids of the faces of the next frame, in their order. */

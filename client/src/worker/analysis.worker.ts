@@ -1,2 +1,12 @@
-import { startWasm } from "./runtime-wasm.js";
-self.onmessage = async () => { postMessage(startWasm(false).threads); const { startWebGpu } = await import("./runtime-webgpu.js"); postMessage(startWebGpu().threads); };
+/** The worker's door: messages in, messages out. */
+import { Analysis } from "./analysis.js";
+import type { FromWorker, ToWorker } from "./messages.js";
+import { start } from "./start.js";
+
+const analysis = new Analysis((message: FromWorker, transfer: Transferable[] = []) => {
+  self.postMessage(message, { transfer });
+}, start);
+
+self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
+  analysis.handle(event.data);
+});

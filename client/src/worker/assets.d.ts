@@ -3,3 +3,6 @@ declare module "*?url" {
   const address: string;
   export default address;
 }
+
+/** Size of the WebAssembly runtime, in bytes: compressed answers do not tell. */
+declare const WASM_BYTES: number;

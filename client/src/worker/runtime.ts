@@ -1,25 +1,10 @@
-/** Models behind an interface: images in, named outputs out; ONNX Runtime Web is the only implementation. */
+/** ONNX Runtime Web behind the interface of models. */
 import type * as Ort from "onnxruntime-web";
-
-/** Outputs by name, each flattened, N first. */
-export type Outputs = Readonly<Record<string, Float32Array>>;
-
-export interface Model {
-  /** Pixels on each side of an image. */
-  readonly side: number;
-  /**
-   * @param images RGBA, one after the other, side * side * 4 bytes each
-   * @param count how many images
-   */
-  run(images: Uint8Array, count: number): Promise<Outputs>;
-  release(): Promise<void>;
-}
+import type { Model, Outputs } from "../models.js";
 
 export interface Runtime {
   readonly backend: "wasm" | "webgpu";
   readonly threads: number;
-  /** Whether many images at once cost less than one by one. */
-  readonly batches: boolean;
   load(bytes: Uint8Array, side: number): Promise<Model>;
 }
 
@@ -27,15 +12,11 @@ export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env">;
 
 /** ONNX Runtime Web, in any of its builds. */
 export class OrtRuntime implements Runtime {
-  readonly batches: boolean;
-
   constructor(
     private readonly ort: OrtModule,
     readonly backend: "wasm" | "webgpu",
     readonly threads: number,
-  ) {
-    this.batches = backend === "webgpu";
-  }
+  ) {}
 
   async load(bytes: Uint8Array, side: number): Promise<Model> {
     const session = await this.ort.InferenceSession.create(bytes, {
@@ -44,7 +25,7 @@ export class OrtRuntime implements Runtime {
       // Pool threads that spin while they wait take the cores from the page.
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
-    return new OrtModel(this.ort, session, side);
+    return new OrtModel(this.ort, session, side, this.backend === "webgpu");
   }
 }
 
@@ -55,6 +36,7 @@ class OrtModel implements Model {
     private readonly ort: OrtModule,
     private readonly session: Ort.InferenceSession,
     readonly side: number,
+    readonly batches: boolean, // on the processor ten images cost ten times one
   ) {
     this.input = session.inputNames[0]!;
   }

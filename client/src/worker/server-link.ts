@@ -4,7 +4,7 @@
  *
  * Time comes in with every call, in seconds; the request itself is a function that is passed in.
  */
-import type { FacesAnswer } from "../api/answers.js";
+import type { Analysis } from "../generated/api.js";
 import { ProblemError, UnreachableError } from "../api/problems.js";
 import type { FromWorker, ServerTrouble } from "./messages.js";
 
@@ -13,12 +13,12 @@ export type ServerReport = Extract<FromWorker, { readonly kind: "server" }>;
 /** An answer with the tracks that it is about, in the order of `answer.faces`. */
 export interface Answered {
   readonly tracks: readonly number[];
-  readonly answer: FacesAnswer;
+  readonly answer: Analysis;
   readonly roundTripMs: number;
 }
 
 /** Sends a question to the server; rejects with a TimeoutError when `signal` says so. */
-export type Ask = (signal: AbortSignal) => Promise<FacesAnswer>;
+export type Ask = (signal: AbortSignal) => Promise<Analysis>;
 
 const FIRST_PAUSE_S = 1;
 const LONGEST_PAUSE_S = 30;
@@ -26,7 +26,6 @@ const LONGEST_PAUSE_S = 30;
 export interface LinkOptions {
   readonly bundle: string; // the answers' bundle must be ours: "name@version"
   readonly perSecond: number; // at most so many questions
-  readonly timeoutMs: number;
   readonly now: () => number; // seconds, rising
   readonly report: (report: ServerReport) => void;
   readonly spread: () => number; // in [0, 1): keeps the pauses of many clients from falling together
@@ -43,24 +42,30 @@ export class ServerLink {
 
   constructor(private readonly options: LinkOptions) {}
 
-  /** Whether a question may leave now. */
-  get idle(): boolean {
-    const now = this.options.now();
-    return this.asking === null && now >= this.retryAt && now - this.askedAt >= 1 / this.options.perSecond;
+  /** Whether the server may be asked: no question is open, and no trouble is waited out. */
+  get free(): boolean {
+    return this.asking === null && this.options.now() >= this.retryAt;
+  }
+
+  /** Whether the next question of a stream may leave now. */
+  get due(): boolean {
+    return this.free && this.options.now() - this.askedAt >= 1 / this.options.perSecond;
   }
 
   /**
    * Puts a question about these tracks. Resolves when the answer, or the trouble, is in; rejects only with what is
-   * not the server's doing. Call it only when idle.
+   * not the server's doing. Call it only when free.
+   *
+   * @param timeoutMs after which the server counts as slow
    */
-  async ask(tracks: readonly number[], ask: Ask): Promise<void> {
+  async ask(tracks: readonly number[], timeoutMs: number, ask: Ask): Promise<void> {
     const controller = new AbortController();
     const generation = this.generation;
     const started = this.options.now();
     this.asking = controller;
     this.askedAt = started;
     try {
-      const answer = await ask(AbortSignal.any([controller.signal, AbortSignal.timeout(this.options.timeoutMs)]));
+      const answer = await ask(AbortSignal.any([controller.signal, AbortSignal.timeout(timeoutMs)]));
       if (generation === this.generation) {
         this.accept(tracks, answer, (this.options.now() - started) * 1000);
       }
@@ -93,7 +98,7 @@ export class ServerLink {
     this.state = null;
   }
 
-  private accept(tracks: readonly number[], answer: FacesAnswer, roundTripMs: number): void {
+  private accept(tracks: readonly number[], answer: Analysis, roundTripMs: number): void {
     if (answer.bundle !== this.options.bundle || answer.faces.length !== tracks.length) {
       this.trouble("failed", null);
       return;

@@ -1,0 +1,123 @@
+/** Finds the faces of single pictures. */
+import type { Manifest } from "../generated/manifest.js";
+import type { Model, Watch } from "../models.js";
+import type { Box, Detection, Face, Region } from "../records.js";
+import type { Pyramid } from "../sampling/pyramid.js";
+import { boxOf, iou, longerSide, overlap } from "./boxes.js";
+import { Detector } from "./detector.js";
+import { Mesh } from "./mesh.js";
+import { distinct, regionOfDetection, regionOfLandmarks } from "./regions.js";
+import { viewMatrix, views } from "./views.js";
+
+export interface FinderOptions {
+  readonly maxFaces: number;
+  readonly tiles: boolean; // look for small faces on overlapping tiles too
+}
+
+/** What became of detections. */
+export interface Admission {
+  readonly faces: readonly Face[]; // new, largest first
+  readonly crowded: number; // detections that found no place
+  readonly doubtful: readonly Detection[]; // detections in which no face proved to be
+}
+
+/** Detector and landmarks. Holds no state between pictures. */
+export class FaceFinder {
+  private readonly detector: Detector;
+  private readonly mesh: Mesh;
+
+  constructor(
+    readonly manifest: Manifest,
+    models: { readonly detector: Model; readonly mesh: Model },
+    public options: FinderOptions,
+    private readonly watch: Watch,
+  ) {
+    this.detector = new Detector(models.detector, manifest.detector);
+    this.mesh = new Mesh(models.mesh, manifest.mesh);
+  }
+
+  /** What the detector looks at for pictures of this size. */
+  views(width: number, height: number): Box[] {
+    return views(width, height, this.manifest.detector, this.options.tiles);
+  }
+
+  /** The detections of some views, largest first; of doubles the one with the best score stays. */
+  async detect(frame: Pyramid, where: readonly Box[]): Promise<Detection[]> {
+    const { side, iou_threshold } = this.manifest.detector;
+    const found = await this.watch.time("detect", async () => {
+      const all: Detection[] = [];
+      for (const view of where) {
+        all.push(...(await this.detector.find(frame, viewMatrix(view, side))));
+      }
+      return all.sort((a, b) => b.score - a.score);
+    });
+    const kept: Detection[] = [];
+    for (const detection of found) {
+      if (kept.every((other) => iou(detection.box, other.box) <= iou_threshold)) {
+        kept.push(detection);
+      }
+    }
+    return kept.sort((a, b) => longest(b.box) - longest(a.box));
+  }
+
+  /**
+   * The detections that prove to be faces and not ones that are present already.
+   *
+   * @param detections largest first
+   * @param present faces that hold their places
+   * @param places how many may come
+   */
+  async admit(
+    frame: Pyramid,
+    detections: readonly Detection[],
+    present: readonly Face[],
+    places: number,
+  ): Promise<Admission> {
+    const spec = this.manifest.mesh;
+    let waiting = this.unknown(detections, present);
+    let kept = [...present];
+    const doubtful: Detection[] = [];
+    while (waiting.length > 0 && kept.length - present.length < places) {
+      const batch = waiting.slice(0, places);
+      waiting = waiting.slice(places);
+      const faces = await this.settle(frame, batch.map((detection) => regionOfDetection(detection, spec)));
+      doubtful.push(...this.unknown(batch, faces));
+      kept = distinct([...kept, ...faces], spec);
+    }
+    const fresh = kept.slice(present.length).sort((a, b) => longerSide(b) - longerSide(a));
+    const crowded = this.unknown(waiting, kept).length + Math.max(0, fresh.length - places);
+    return { faces: fresh.slice(0, places), crowded, doubtful };
+  }
+
+  /** The detections that are none of these faces. */
+  unknown(detections: readonly Detection[], faces: readonly Face[]): Detection[] {
+    const boxes = faces.map(boxOf);
+    return detections.filter(({ box }) =>
+      boxes.every((other) => overlap(box, other) <= this.manifest.mesh.overlap_threshold),
+    );
+  }
+
+  /** One face for each region; its score says whether there is one. */
+  read(frame: Pyramid, regions: readonly Region[]): Promise<Face[]> {
+    return this.watch.time("landmarks", () => this.mesh.read(frame, regions));
+  }
+
+  /**
+   * Reads new faces, again on the region of their own landmarks, until the region has settled. The detector's box is
+   * loose and, for tilted faces, its angle too; a face that the first reading only hints at is often plain in the
+   * second.
+   */
+  private async settle(frame: Pyramid, first: readonly Region[]): Promise<Face[]> {
+    const spec = this.manifest.mesh;
+    let regions = first;
+    for (let pass = 1; pass < spec.passes; pass++) {
+      const hints = (await this.read(frame, regions)).filter((face) => face.score >= spec.hint_threshold);
+      regions = hints.map((face) => regionOfLandmarks(face.landmarks, spec));
+    }
+    return (await this.read(frame, regions)).filter((face) => face.score >= spec.presence_threshold);
+  }
+}
+
+function longest(box: Box): number {
+  return Math.max(box.width, box.height);
+}

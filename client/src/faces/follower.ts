@@ -1,0 +1,132 @@
+/** Follows faces from frame to frame, and looks for new ones a little in every frame. */
+import type { Box, Detection, Face } from "../records.js";
+import type { Pyramid } from "../sampling/pyramid.js";
+import { areaOf, boxOf } from "./boxes.js";
+import type { FaceFinder } from "./finder.js";
+import { distinct, regionOfLandmarks } from "./regions.js";
+
+const CENSUS_EVERY_S = 1; // with no place free, the detector only counts who is left out
+
+/** The faces of a frame, and what was seen beyond them when the detector last looked. */
+export interface Seen {
+  readonly faces: readonly Face[]; // those that are followed first, oldest first, then new ones
+  readonly crowded: number; // faces without a place
+  readonly doubtful: readonly Detection[]; // detections in which no face proved to be
+}
+
+/**
+ * The faces of one stream. A face that is followed keeps its place; free places go to the largest.
+ *
+ * Faces are followed by their landmarks alone. While a place is free, the detector's views take turns, so that each
+ * is looked at every `detect_every_s` and no frame pays for all of them. Where a face was lost the detector looks at
+ * once.
+ */
+export class FaceFollower {
+  private faces: readonly Face[] = [];
+  private views: readonly Box[] = [];
+  private turn: number[] = []; // indices of views, the one that waited longest first
+  private credit = 0; // views that may be looked at
+  private size = "";
+  private time = 0;
+  private counted = Number.NEGATIVE_INFINITY;
+  private crowded = 0;
+  private doubtful: readonly Detection[] = [];
+
+  constructor(private readonly finder: FaceFinder) {}
+
+  /**
+   * The faces of the next frame.
+   *
+   * @param time of the frame, seconds
+   */
+  async step(frame: Pyramid, time: number): Promise<Seen> {
+    this.prepare(frame, time);
+    const spec = this.finder.manifest.mesh;
+    const before = this.faces;
+    const read = await this.finder.read(frame, before.map((face) => regionOfLandmarks(face.landmarks, spec)));
+    const present = read.filter((face) => face.score >= spec.presence_threshold);
+    const lost = before.filter((_, index) => read[index]!.score < spec.presence_threshold).map(boxOf);
+    const kept = distinct(present, spec).slice(0, this.finder.options.maxFaces);
+    const places = this.finder.options.maxFaces - kept.length;
+    this.faces = places > 0 ? [...kept, ...(await this.search(frame, lost, kept, places))] : kept;
+    if (places <= 0 && time - this.counted >= CENSUS_EVERY_S) {
+      await this.census(frame, kept, time);
+    }
+    return { faces: this.faces, crowded: this.crowded, doubtful: this.doubtful };
+  }
+
+  /** Looks for new faces where it is time to. */
+  private async search(frame: Pyramid, lost: readonly Box[], kept: readonly Face[], places: number): Promise<readonly Face[]> {
+    const due = this.due(lost);
+    if (due.length === 0) {
+      return [];
+    }
+    const admission = await this.finder.admit(frame, await this.finder.detect(frame, due), kept, places);
+    this.crowded = admission.crowded;
+    this.doubtful = admission.doubtful;
+    return admission.faces;
+  }
+
+  private async census(frame: Pyramid, kept: readonly Face[], time: number): Promise<void> {
+    this.counted = time;
+    const found = await this.finder.detect(frame, this.views.slice(0, 1));
+    this.crowded = this.finder.unknown(found, kept).length;
+    this.doubtful = [];
+  }
+
+  /** Starts anew where the size changed; else gains credit for the time gone by. */
+  private prepare(frame: Pyramid, time: number): void {
+    const { width, height } = frame.level(0);
+    const size = `${width} x ${height}`;
+    if (size !== this.size) {
+      this.faces = [];
+      this.crowded = 0;
+      this.doubtful = [];
+      this.counted = Number.NEGATIVE_INFINITY;
+    }
+    const views = this.finder.views(width, height);
+    if (size !== this.size || views.length !== this.views.length) {
+      this.views = views;
+      this.turn = views.map((_, index) => index);
+      this.credit = views.length;
+    } else {
+      const elapsed = Math.max(0, time - this.time);
+      const gained = (views.length * elapsed) / this.finder.manifest.smoothing.detect_every_s;
+      this.credit = Math.min(views.length, this.credit + gained);
+    }
+    this.size = size;
+    this.time = time;
+  }
+
+  /** The views whose turn it is, and those where faces were lost. */
+  private due(lost: readonly Box[]): Box[] {
+    const count = Math.floor(this.credit);
+    this.credit -= count;
+    const chosen = this.turn.slice(0, count);
+    for (const box of lost) {
+      const best = closestView(box, this.views);
+      if (!chosen.includes(best)) {
+        chosen.push(best);
+      }
+    }
+    this.turn = [...this.turn.filter((index) => !chosen.includes(index)), ...chosen];
+    return chosen.map((index) => this.views[index]!);
+  }
+}
+
+/** The index of the smallest view that holds a box with room around; else of the wide one (the largest). */
+export function closestView(box: Box, views: readonly Box[]): number {
+  const room = 0.5 * Math.max(box.width, box.height);
+  const holds = (view: Box): boolean =>
+    view.x <= box.x - room &&
+    view.y <= box.y - room &&
+    view.x + view.width >= box.x + box.width + room &&
+    view.y + view.height >= box.y + box.height + room;
+  const areas = views.map((view) => (holds(view) ? areaOf(view) : Number.POSITIVE_INFINITY));
+  const smallest = Math.min(...areas);
+  if (smallest < Number.POSITIVE_INFINITY) {
+    return areas.indexOf(smallest);
+  }
+  const all = views.map(areaOf);
+  return all.indexOf(Math.max(...all));
+}
