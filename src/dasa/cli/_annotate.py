@@ -12,6 +12,7 @@ from dasa.bundle import Manifest
 from dasa.records import FaceResult, FrameResult
 
 MASK_OPACITY = 0.35  # light enough to see the face through (docs of the stage: client/src/view/mask.ts)
+HAIR = 0.24  # of the face's height: hair above the landmarks, kept clear of the label
 _UNSURE_COLOUR = "#ADB5BD"
 _LABEL_GROUND, _LABEL_TEXT = (20, 22, 26, 230), (255, 255, 255, 255)  # contrast 18 to 1
 
@@ -81,7 +82,8 @@ def _label(
     font = ImageFont.load_default(size=height * 0.7)
     width = draw.textlength(text, font=font) + height * 1.5
     left = min(max(face.box.x + face.box.width / 2 - width / 2, 0), max(size[0] - width, 0))
-    top = min(max(face.box.y - 1.4 * height, 0), max(size[1] - height, 0))
+    above = face.box.y - HAIR * face.box.height - height
+    top = min(max(above, 0), max(size[1] - height, 0))
     while any(_overlap((left, top, width, height), other) for other in taken) and top + 2 * height < size[1]:
         top += height * 1.1
     draw.rounded_rectangle((left, top, left + width, top + height), radius=height / 2, fill=_LABEL_GROUND)

@@ -1,0 +1,282 @@
+"""The live page from start to stop: people, modes, troubles, files, export, keyboard."""
+
+from __future__ import annotations
+
+import csv
+import io
+import signal
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dasa.bundle import load
+from dasa.rows import columns
+from tests.e2e.conftest import OpenLive, Watched
+from tests.e2e.live import LivePage
+from tests.support import scenes
+from tests.support.bundles import paint
+from tests.support.clips import write_mjpeg
+from tests.support.server import ServerProcess, free_port, running_server
+
+
+@pytest.fixture(scope="module")
+def one_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One face with a little camera noise."""
+    return write_mjpeg(tmp_path_factory.mktemp("clips") / "one.mjpeg", scenes.still(scenes.one_face(640, 360), 20))
+
+
+def back_and_forth(frames: list[scenes.Moment]) -> list[scenes.Moment]:
+    """A sequence that ends where it began, for cameras that play in a loop."""
+    return [*frames, *reversed(frames)]
+
+
+def test_two_people_who_cross_keep_their_ids(open_live: OpenLive, server: ServerProcess, tmp_path: Path) -> None:
+    course = back_and_forth(list(scenes.crossing(150)))
+    live = open_live(server, write_mjpeg(tmp_path / "cross.mjpeg", (moment.pixels for moment in course)))
+    live.prefer(mirror=False)
+    live.start(people=2)
+    seen = [people for _, people in live.record(150) if len(people) == 2]
+    # The near face is the larger one on every frame, whichever side it is on.
+    larger = {max(people, key=lambda person: person.face[3]).id for people in seen}
+    sides = {people[0].centre[0] < people[1].centre[0] for people in seen}
+    assert sides == {True, False}  # they did cross
+    assert len(larger) == 1
+    assert {person.id for people in seen for person in people} == {1, 2}
+
+
+def test_somebody_who_leaves_does_not_shift_the_others(
+    open_live: OpenLive, server: ServerProcess, tmp_path: Path
+) -> None:
+    moments = list(scenes.leaving(120))
+    clip = [*moments[:1] * 120, *moments, *moments[-1:] * 120]  # time to start before anybody moves
+    live = open_live(server, write_mjpeg(tmp_path / "leave.mjpeg", (moment.pixels for moment in clip)))
+    live.prefer(mirror=False)
+    live.start(people=3)
+    middle = {}
+    for _, people in live.record(120):
+        width = live.stage.evaluate("stage => stage.shadowRoot.querySelector('canvas').width")
+        for person in people:
+            middle.setdefault(person.id, []).append(person.centre[0] / width)
+    second = min(middle, key=lambda i: abs(middle[i][0] - 0.48))
+    third = min(middle, key=lambda i: abs(middle[i][0] - 0.76))
+    for person, place in ((second, 0.48), (third, 0.76)):
+        assert all(abs(x - place) < 0.06 for x in middle[person])
+
+
+def test_server_mode_names_the_specific_emotion_above_the_head(
+    open_live: OpenLive, emo135_server: ServerProcess, emo135: Path, tmp_path: Path
+) -> None:
+    taxonomy = load(emo135).manifest.taxonomy
+    painted = paint(scenes.one_face(640, 360), taxonomy, "fear")
+    live = open_live(emo135_server, write_mjpeg(tmp_path / "fear.mjpeg", [painted] * 2))
+    live.start()
+    assert live.scene()[0].label == "fear"  # on the device: the primary alone
+    live.set_mode("server")
+    live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
+    live.page.wait_for_function(
+        "() => JSON.parse(document.querySelector('dasa-live').shadowRoot.querySelector('dasa-stage').dataset.scene)"
+        "[0].label !== 'fear'"
+    )
+    person = live.scene()[0]
+    assert person.shown == "fear"
+    assert person.label in {term.id for term in taxonomy.terms if term.primary == "fear"}
+    assert person.label_box is not None
+    assert person.label_box[1] + person.label_box[3] <= person.face[1]
+
+
+def test_what_leaves_the_device_is_crops_and_only_after_consent(
+    open_live: OpenLive, server: ServerProcess, one_clip: Path
+) -> None:
+    live = open_live(server, one_clip)
+    sent: list[tuple[str, int, bytes]] = []
+
+    def note(request: object) -> None:
+        if request.method == "POST":  # type: ignore[attr-defined]
+            body = request.post_data_buffer or b""  # type: ignore[attr-defined]
+            sent.append((request.url, len(body), body))  # type: ignore[attr-defined]
+
+    live.page.context.on("request", note)
+    live.start()
+    live.record(10)
+    assert sent == []
+    live.page.get_by_test_id("mode-server").check(force=True)
+    live.record(5)
+    assert sent == []
+    live.page.get_by_test_id("agree").click()
+    live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
+    side = load_side(server)
+    url, _, body = sent[0]
+    assert "/api/v1/faces" in url
+    with Image.open(io.BytesIO(body)) as picture:
+        assert picture.size == (side, side)
+
+
+def load_side(server: ServerProcess) -> int:
+    """Side of the crops that this server asks for."""
+    import json
+    import urllib.request
+
+    with urllib.request.urlopen(f"{server.url}/api/v1/bundle") as answer:
+        return int(json.load(answer)["specific"]["side"])
+
+
+def test_when_the_server_goes_the_device_carries_on_and_it_comes_back(
+    open_live: OpenLive, watched: Watched, one_clip: Path, tmp_path: Path
+) -> None:
+    watched.expected += ["Failed to load resource", "net::ERR"]
+    port = free_port()
+    with running_server(tmp_path / "first", port=port) as first:
+        live = open_live(first, one_clip)
+        live.start()
+        live.set_mode("server")
+        live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
+        assert first.stop(signal.SIGTERM) == 0
+        live.page.wait_for_selector('[data-testid="note-top"]')
+        live.page.wait_for_selector('[data-testid="person"][data-source="device"]')
+        assert [len(people) for _, people in live.record(10)] == [1] * 10
+        with running_server(tmp_path / "second", port=port):
+            live.page.wait_for_selector('[data-testid="person"][data-source="server"]', timeout=60_000)
+            live.page.wait_for_selector('[data-testid="note-top"]', state="detached")
+
+
+def test_a_refused_camera_says_what_to_do(open_live: OpenLive, server: ServerProcess) -> None:
+    live = open_live(server, allow_camera=False)
+    live.page.get_by_test_id("start").click()
+    trouble = live.page.get_by_test_id("trouble")
+    trouble.wait_for()
+    assert trouble.get_attribute("data-trouble") == "refused"
+    assert live.page.get_by_test_id("retry").is_visible()
+
+
+def test_a_missing_camera_is_told_apart(open_live: OpenLive, server: ServerProcess) -> None:
+    live = open_live(server)
+    live.page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); } }"
+    )
+    live.page.get_by_test_id("start").click()
+    live.page.wait_for_selector('[data-testid="trouble"][data-trouble="missing"]')
+
+
+def test_stop_really_stops_the_camera(open_live: OpenLive, server: ServerProcess, one_clip: Path) -> None:
+    live = open_live(server, one_clip)
+    live.page.evaluate(
+        """() => {
+          const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+          globalThis.tracks = [];
+          navigator.mediaDevices.getUserMedia = async (wish) => {
+            const stream = await open(wish);
+            globalThis.tracks.push(...stream.getTracks());
+            return stream;
+          };
+        }"""
+    )
+    live.start()
+    assert live.page.evaluate("() => tracks.map((track) => track.readyState)") == ["live"]
+    assert "on" in (live.page.get_by_test_id("indicator").get_attribute("class") or "").split()
+    live.page.get_by_test_id("stop").click()
+    live.page.get_by_test_id("stopped").wait_for()
+    assert live.page.evaluate("() => tracks.map((track) => track.readyState)") == ["ended"]
+    assert "on" not in (live.page.get_by_test_id("indicator").get_attribute("class") or "").split()
+
+
+def test_a_photo_instead_of_the_camera(open_live: OpenLive, server: ServerProcess, tmp_path: Path) -> None:
+    photo = tmp_path / "ten.png"
+    Image.fromarray(scenes.ten_faces()).save(photo)
+    live = open_live(server, allow_camera=False)
+    live.page.get_by_test_id("file").set_input_files(photo)
+    live.wait_for_people(10)
+    assert live.live.get_attribute("data-source") == "photo"
+
+
+def test_a_file_that_is_no_picture_is_told(
+    open_live: OpenLive, server: ServerProcess, tmp_path: Path, watched: Watched
+) -> None:
+    fake = tmp_path / "fake.png"
+    fake.write_bytes(b"not a picture")
+    live = open_live(server, allow_camera=False)
+    live.page.get_by_test_id("file").set_input_files(fake)
+    live.page.wait_for_selector('[data-testid="trouble"][data-trouble="notAnImage"]')
+
+
+def test_the_session_exports_as_csv_with_marked_events(
+    open_live: OpenLive, server: ServerProcess, one_clip: Path
+) -> None:
+    live = open_live(server, one_clip)
+    live.start()
+    live.record(5)
+    live.page.get_by_test_id("mark").click()
+    live.record(5)
+    with live.page.expect_download() as download:
+        live.page.get_by_test_id("export").click()
+    path = download.value.path()
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    classes = live.page.evaluate(
+        "async () => (await (await fetch('api/v1/bundle')).json()).taxonomy.primaries.map(p => p.id)"
+    )
+    assert tuple(rows[0]) == columns(classes)
+    assert len(rows) >= 10
+    assert any(row["event"] for row in rows)
+    times = [row["time"] for row in rows]
+    assert times == sorted(times)
+    assert all(len(time) == len("2026-01-02T03:04:05.678Z") for time in times)
+
+
+def test_settings_survive_a_reload(open_live: OpenLive, server: ServerProcess, one_clip: Path) -> None:
+    live = open_live(server, one_clip)
+    live.page.get_by_test_id("mirror").click()
+    live.page.get_by_role("radio", name="Outline").check(force=True)
+    live.page.reload()
+    assert live.page.get_by_test_id("mirror").get_attribute("aria-pressed") == "false"
+    assert live.page.get_by_role("radio", name="Outline").is_checked()
+
+
+def test_a_hidden_tab_pauses(open_live: OpenLive, server: ServerProcess, one_clip: Path) -> None:
+    live = open_live(server, one_clip)
+    live.start()
+    live.page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    live.page.wait_for_timeout(500)  # what is in flight may still arrive
+    before = live.stage.get_attribute("data-frame")
+    live.page.wait_for_timeout(1000)
+    assert live.stage.get_attribute("data-frame") == before
+    live.page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", { configurable: true, get: () => false });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    live.record(2)
+
+
+def test_keys_pause_and_mark(open_live: OpenLive, server: ServerProcess, one_clip: Path) -> None:
+    live = open_live(server, one_clip)
+    live.start()
+    live.page.keyboard.press("p")
+    live.page.get_by_test_id("paused").wait_for()
+    live.page.keyboard.press("p")
+    live.record(2)
+    live.page.keyboard.press("?")
+    assert live.page.locator("dialog[open]").count() == 1
+
+
+@pytest.mark.parametrize("flags", ["noVideoFrame", "noThreads", "noVideoFrame,noThreads"])
+def test_fallbacks_find_the_same_face(
+    open_live: OpenLive, server: ServerProcess, one_clip: Path, flags: str
+) -> None:
+    live: LivePage = open_live(server, one_clip, query=f"?flags={flags}")
+    live.start()
+    assert live.record(3)[-1][1][0].shown == "happiness"
+
+
+def test_server_mode_works_without_offscreen_encoding(
+    open_live: OpenLive, server: ServerProcess, one_clip: Path
+) -> None:
+    live = open_live(server, one_clip, query="?flags=noOffscreenCanvas")
+    live.start()
+    live.set_mode("server")
+    live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
