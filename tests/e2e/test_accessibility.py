@@ -57,7 +57,8 @@ def test_the_camera_can_be_started_by_keyboard_alone(
     for _ in range(20):
         live.page.keyboard.press("Tab")
         focused = live.page.evaluate(
-            "() => { let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
+            "() => { let at = document.activeElement;"
+            " while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
             " return at?.dataset?.testid ?? '' }"
         )
         if focused == "start":

@@ -75,8 +75,8 @@ def test_server_mode_names_the_specific_emotion_above_the_head(
     live.set_mode("server")
     live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
     live.page.wait_for_function(
-        "() => JSON.parse(document.querySelector('dasa-live').shadowRoot.querySelector('dasa-stage').dataset.scene)"
-        "[0].label !== 'fear'"
+        "() => { const page = document.querySelector('dasa-live').shadowRoot;"
+        " return JSON.parse(page.querySelector('dasa-stage').dataset.scene)[0].label !== 'fear' }"
     )
     person = live.scene()[0]
     assert person.shown == "fear"
@@ -152,7 +152,8 @@ def test_a_refused_camera_says_what_to_do(open_live: OpenLive, server: ServerPro
 def test_a_missing_camera_is_told_apart(open_live: OpenLive, server: ServerProcess) -> None:
     live = open_live(server)
     live.page.evaluate(
-        "() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); } }"
+        "() => { navigator.mediaDevices.getUserMedia ="
+        " () => Promise.reject(new DOMException('', 'NotFoundError')) }"
     )
     live.page.get_by_test_id("start").click()
     live.page.wait_for_selector('[data-testid="trouble"][data-trouble="missing"]')
