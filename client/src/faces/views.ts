@@ -16,7 +16,8 @@ export function viewMatrix(view: Box, side: number): Matrix {
  * A face that fills the frame is too large for the detector and leaves it no room around; the wide view shows the
  * frame amid black, smaller by the factor `wide`. In the letterbox of a wide frame a face of a tenth of its height
  * has some ten pixels, too few to be found reliably; in the squares (`view_share` of the height) it has more than
- * twice as many. Squares of less than half the input's side are left out.
+ * twice as many. Squares of less than two thirds of the input's side are left
+ * out.
  *
  * @param tiles also squares of a half, a quarter, ... of that side (`tile_levels`), for smaller faces
  */
@@ -27,7 +28,7 @@ export function views(width: number, height: number, spec: DetectorSpec, tiles: 
   const result: Box[] = [whole, wide];
   for (let level = 0; level <= (tiles ? spec.tile_levels : 0); level++) {
     const side = (spec.view_share * height) / 2 ** level;
-    if (side >= spec.side / 2) {
+    if (side >= (spec.side * 2) / 3) {
       result.push(...squares(width, height, side, spec));
     }
   }
@@ -35,14 +36,15 @@ export function views(width: number, height: number, spec: DetectorSpec, tiles: 
 }
 
 function squares(width: number, height: number, wanted: number, spec: DetectorSpec): Box[] {
-  const columns = count(width, wanted, spec);
-  const rows = count(height, wanted, spec);
   let side = wanted;
-  for (const [length, number] of [[width, columns], [height, rows]] as const) {
+  for (const length of [width, height]) {
+    const number = count(length, wanted, spec);
     if (number === spec.view_limit) {
       side = Math.max(side, length / (number - (number - 1) * spec.view_overlap)); // too few to cover it otherwise
     }
   }
+  const columns = count(width, side, spec);
+  const rows = count(height, side, spec);
   const size = { width: Math.min(side, width), height: Math.min(side, height) };
   return starts(height, side, rows).flatMap((y) => starts(width, side, columns).map((x) => ({ x, y, ...size })));
 }

@@ -44,6 +44,6 @@ async function onGpu(manifest: Manifest, files: ModelFiles, known: Loaded, signa
 
 /** `navigator.gpu` exists also where there is no adapter. */
 async function hasGpu(): Promise<boolean> {
-  const { gpu } = navigator as WorkerNavigator & { readonly gpu?: { requestAdapter(): Promise<object | null> } };
+  const { gpu } = navigator as { readonly gpu?: GPU };
   return gpu !== undefined && (await gpu.requestAdapter()) !== null;
 }
