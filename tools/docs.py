@@ -1,14 +1,16 @@
-"""Writes the tables of docs/settings.md and docs/api.md from the code: ``python -m tools.docs``."""
+"""Writes docs/settings.md, docs/api.md and docs/commands.md from the code: ``python -m tools.docs``."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dasa.server.app import describe
 from dasa.settings import table
+from tools.commands import commands_page
 
 DOCS = Path(__file__).parent.parent / "docs"
 _SETTINGS_INTRODUCTION = """\
@@ -60,19 +62,19 @@ def api_table(document: dict[str, Any]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def pages() -> dict[str, str]:
-    """The generated pages by file name."""
-    return {
-        "settings.md": _SETTINGS_INTRODUCTION + table(),
-        "api.md": _API_INTRODUCTION + api_table(describe()),
-    }
+#: The generated pages by file name.
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": lambda: _SETTINGS_INTRODUCTION + table(),
+    "api.md": lambda: _API_INTRODUCTION + api_table(describe()),
+    "commands.md": commands_page,
+}
 
 
 def main() -> int:
     """Run from the command line."""
     DOCS.mkdir(exist_ok=True)
-    for name, text in pages().items():
-        (DOCS / name).write_text(text, "utf-8")
+    for name, write in PAGES.items():
+        (DOCS / name).write_text(write(), "utf-8")
     return 0
 
 

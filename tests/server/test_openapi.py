@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from dasa.server.app import describe
 from tests.support import images
-from tools.docs import DOCS, pages
+from tools.docs import DOCS, PAGES
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp")
 EXAMPLES = 12
@@ -71,9 +71,9 @@ def test_bodies_are_binary_and_errors_are_problems(document: dict[str, Any]) -> 
                     assert list(answer["content"]) == ["application/problem+json"]
 
 
-@pytest.mark.parametrize("name", ["api.md", "settings.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_the_documentation_is_up_to_date(name: str) -> None:
-    assert (DOCS / name).read_text("utf-8") == pages()[name], "run `python -m tools.docs`"
+    assert (DOCS / name).read_text("utf-8") == PAGES[name](), "run `python -m tools.docs`"
 
 
 @pytest.fixture(scope="module")
