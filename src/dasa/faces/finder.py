@@ -12,6 +12,8 @@ from dasa.faces.views import View, views
 from dasa.records import Detection, Face, Region
 from dasa.sampling import Pixels
 
+LEAST_BATCH = 4  # detections that are read together even for a single place: several may be of one face
+
 
 def size_of(face: Face) -> float:
     """The longer side of a face's box, pixels; faces are ranked by it."""
@@ -65,6 +67,9 @@ class FaceFinder:
     ) -> tuple[Face, ...]:
         """The detections that prove to be faces and not ones that are present already.
 
+        Where several views saw one face, the reading with the best score stays: a region that is off, or only
+        a part of a face, scores worse.
+
         Args:
             pixels: the frame.
             detections: largest first.
@@ -74,17 +79,20 @@ class FaceFinder:
         Returns:
             At most ``places`` new faces, largest first.
         """
-        kept = tuple(present)
         waiting = [
             detection
             for detection in detections
             if all(overlap(detection.box, face.box) <= self.spec.overlap_threshold for face in present)
         ]
-        while waiting and len(kept) - len(present) < places:
-            batch, waiting = waiting[:places], waiting[places:]
-            regions = [region_of_detection(detection, self.spec) for detection in batch]
-            kept = distinct(kept + self._settle(pixels, regions), self.spec)
-        return tuple(sorted(kept[len(present) :], key=size_of, reverse=True))[:places]
+        batch = max(places, LEAST_BATCH)
+        proven: tuple[Face, ...] = ()
+        new: tuple[Face, ...] = ()
+        while waiting and len(new) < places:
+            regions = [region_of_detection(detection, self.spec) for detection in waiting[:batch]]
+            waiting = waiting[batch:]
+            proven = tuple(sorted(proven + self._settle(pixels, regions), key=lambda face: -face.score))
+            new = distinct((*present, *proven), self.spec)[len(present) :]
+        return tuple(sorted(new, key=size_of, reverse=True))[:places]
 
     def read(self, pixels: Pixels, regions: Sequence[Region]) -> tuple[Face, ...]:
         """One face for each region; its score says whether there is one."""
