@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from tests.support.bundles import tint
 
 from dasa.bundle import Bundle, Manifest, load
 from dasa.emotion import Classifier
 from dasa.emotion.classifier import resize, softmax
+from tests.support.bundles import tint
 
 
 def tinted(manifest: Manifest, *primaries: str, side: int = 48) -> np.ndarray:

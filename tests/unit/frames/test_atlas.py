@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.support import images
 
 from dasa.errors import AtlasError
 from dasa.frames import decode_crops, split
 from dasa.records import Frame
+from tests.support import images
 
 
 def stack(count: int, side: int = 16) -> Frame:

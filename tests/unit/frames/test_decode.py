@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
-from tests.support import images
 
 from dasa import errors
 from dasa.frames import Limits, decode
+from tests.support import images
 
 
 def colour_at(pixels: NDArray[np.uint8], x: float, y: float) -> NDArray[np.int64]:

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.support import bundles, images, scenes
 
 import dasa
 from dasa import Analyzer
@@ -19,6 +18,7 @@ from dasa.bundle import load
 from dasa.errors import BrokenImage, BundleError, VideoError
 from dasa.frames.video import Video
 from dasa.records import Frame, FrameResult
+from tests.support import bundles, images, scenes
 
 
 @pytest.fixture(scope="module")
