@@ -2,8 +2,11 @@
 
 import click
 
+from dasa_lab.cli.dataset import dataset
+from dasa_lab.cli.evaluate import evaluate
+from dasa_lab.cli.export import export
 from dasa_lab.cli.train import train
 
-commands: list[click.Command] = [train]
+commands: list[click.Command] = [dataset, train, evaluate, export]
 
 __all__ = ["commands"]

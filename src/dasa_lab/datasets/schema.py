@@ -48,7 +48,7 @@ COLUMNS: tuple[pa.Field, ...] = (
     _column("yaw", pa.float32(), "degrees, positive: the face turns to its own left"),
     _column("pitch", pa.float32(), "degrees, positive: the face looks up"),
     _column("roll", pa.float32(), "degrees, positive: clockwise on the picture; the crop is levelled"),
-    _column("sharpness", pa.float32(), "variance of the Laplacian of the grey crop at 128 pixels, higher: sharper"),
+    _column("sharpness", pa.float32(), "variance of the Laplacian of the grey crop at 128 pixels"),
     _column("detector_score", pa.float32(), "[0, 1], the detector's confidence; 0 where it cannot be told"),
     _column("landmark_score", pa.float32(), "[0, 1], the landmark model's confidence"),
 )
@@ -157,7 +157,9 @@ def load(folder: Path) -> Dataset:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(f"{path} is not a data set of version {SCHEMA_VERSION}: {where}: {first['msg']}.") from None
+        raise InputError(
+            f"{path} is not a data set of version {SCHEMA_VERSION}: {where}: {first['msg']}."
+        ) from None
 
 
 def shard_paths(folder: Path, dataset: Dataset, split: Split) -> tuple[Path, ...]:

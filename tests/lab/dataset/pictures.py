@@ -12,14 +12,15 @@ from skimage.data import astronaut
 
 
 @cache
-def _face() -> NDArray[np.float32]:
-    return np.asarray(astronaut()[:300, 60:380], np.float32) / 255  # head and shoulders
+def portrait() -> NDArray[np.uint8]:
+    """Head and shoulders, (300, 320, 3)."""
+    return np.ascontiguousarray(astronaut()[:300, 60:380])  # type: ignore[no-untyped-call]
 
 
 def pixels(number: int) -> NDArray[np.uint8]:
     """Picture ``number``: the face under its own light and its own shadows, (300, 320, 3)."""
     chance = np.random.default_rng(number)
-    face = _face()
+    face = portrait() / 255
     height, width = face.shape[:2]
     rows, columns = np.mgrid[:height, :width] / max(height, width)
     light = np.ones((height, width))

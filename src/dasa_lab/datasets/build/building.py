@@ -1,4 +1,4 @@
-"""Builds a data set: source -> rows -> crops -> shards -> ``dataset.json``. The only place that knows the order."""
+"""Builds a data set: source -> rows -> crops -> shards -> ``dataset.json``; the one place that knows the order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,8 +21,8 @@ from dasa_lab.datasets.build.engine import Engine, Observer
 from dasa_lab.datasets.build.options import RULES, Options
 from dasa_lab.datasets.build.outcomes import TRANSIENT_REASONS, Outcome, Row
 from dasa_lab.datasets.build.placing import Placer, SeenUrls
-from dasa_lab.datasets.build.shards import reopen, restore_places
-from dasa_lab.datasets.build.sources import Source, open_source
+from dasa_lab.datasets.build.shards import host_of, reopen, restore_places
+from dasa_lab.datasets.build.sources import Source
 from dasa_lab.datasets.build.workers import CropWorkers
 from dasa_lab.datasets.build.workspace import Agreement, Workspace
 from dasa_lab.datasets.schema import FILE_NAME, SPLITS, Dataset
@@ -44,7 +44,7 @@ class Quiet:
     def outcome(self, outcome: Outcome) -> None:
         """Nothing."""
 
-    def read(self) -> None:
+    def read(self, rows: int, skipped: int) -> None:
         """Nothing."""
 
 
@@ -54,7 +54,8 @@ class Runner(Protocol):
     def __call__(
         self, workspace: Workspace, blocks: Blocks, source: Source, rows: Iterator[Row], options: Options,
         observer: Observer,
-    ) -> float: ...
+    ) -> float:
+        """Work until every row stands in a finished block."""
 
 
 def run_here(
@@ -76,14 +77,13 @@ def run_here(
 
 
 def build(
-    source_path: Path, out: Path, options: Options, observer: Observer | None = None, runner: Runner = run_here
+    source: Source, out: Path, options: Options, observer: Observer | None = None, runner: Runner = run_here
 ) -> Summary:
     """Build, or go on building, the data set of a source in a folder.
 
     Raises InputError where source, folder or settings cannot be used, and BuildStopped where the build had to
     stop; running it again goes on from there.
     """
-    source = open_source(source_path)
     if options.strict:
         refuse_faults(source, options.limit)
     workspace = Workspace(out)
@@ -102,7 +102,8 @@ def _build(source: Source, workspace: Workspace, options: Options, observer: Obs
         blocks = Blocks(workspace, placer, options.block)
         seen = SeenUrls(workspace.home / "urls.sqlite")
         try:
-            seconds = runner(workspace, blocks, source, _todo(source, options.limit, blocks, seen), options, observer)
+            rows = _todo(source, options.limit, blocks, seen)
+            seconds = runner(workspace, blocks, source, rows, options, observer)
         finally:
             seen.close()
             blocks.close()
@@ -138,22 +139,45 @@ def judged(source: Source, limit: int | None, seen: SeenUrls) -> Iterator[Row]:
             yield replace(row, reason="conflicting_label", detail=f"row {first} says {label}")
 
 
-def refuse_faults(source: Source, limit: int | None) -> None:
-    """InputError that lists the first faulty rows, when there are any."""
-    faults: list[str] = []
-    counts = Counter[str]()
+@dataclass(slots=True)
+class Survey:
+    """What is in a source."""
+
+    rows: int = 0
+    usable: int = 0
+    hosts: int = 0
+    terms: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)  # the first ten faulty rows
+
+
+def survey(source: Source, limit: int | None) -> Survey:
+    """Read the whole source and count; nothing is fetched."""
+    found, hosts = Survey(), set[str]()
     seen = SeenUrls()
     try:
         for row in judged(source, limit, seen):
-            if row.reason:
-                counts[row.reason] += 1
-                if len(faults) < 10:
-                    faults.append(f"  row {row.index}: {row.reason} {row.detail}".rstrip())
+            found.rows += 1
+            if not row.reason:
+                found.usable += 1
+                found.terms[row.label] += 1
+                hosts.add(host_of(row.url))
+                continue
+            found.faults[row.reason] += 1
+            if len(found.examples) < 10:
+                found.examples.append(f"row {row.index}: {row.reason} {row.detail}".rstrip())
     finally:
         seen.close()
-    if counts:
-        total = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
-        raise InputError("\n".join([f"The list has faulty rows: {total}. The first:", *faults]))
+    found.hosts = len(hosts)
+    return found
+
+
+def refuse_faults(source: Source, limit: int | None) -> None:
+    """InputError that lists the first faulty rows, when there are any."""
+    found = survey(source, limit)
+    if found.faults:
+        total = ", ".join(f"{count} {reason}" for reason, count in sorted(found.faults.items()))
+        raise InputError("\n  ".join([f"The list has faulty rows: {total}. The first:", *found.examples]))
 
 
 def open_placer(workspace: Workspace, options: Options) -> Placer:
@@ -202,7 +226,8 @@ def describe(workspace: Workspace, source: Source, options: Options, clusters: i
         for shard in ledger.shards:
             splits[shard.split] += shard.rows
             shards.append(shard)
-        content.update(ledger.content.encode())
+        if ledger.shards:
+            content.update(ledger.content.encode())
     taxonomy = build_taxonomy("emo135")
     groups = Counter[str]()
     for term in taxonomy.terms:

@@ -15,7 +15,7 @@ from dasa.bundle.composing import Base, load_base
 from dasa.bundle.loader import DEFAULT
 from dasa.bundle.runtime import OnnxModel
 from dasa.crops import alignment, warp
-from dasa.errors import BundleError, ImageError, TooLarge
+from dasa.errors import BundleError, ImageError, TooLarge, UnsupportedImage
 from dasa.faces.detector import Detector, letterbox
 from dasa.faces.mesh import Mesh
 from dasa.faces.regions import region_of_detection
@@ -28,6 +28,7 @@ from dasa_lab.datasets.build.quality import pose_of, sharpness_of
 from dasa_lab.datasets.schema import Framing
 
 _SHORT_SIDE = 480  # pixels; large JPEG files are decoded at 1/2, 1/4 or 1/8, but not below this
+_ENLARGED = 1.25  # a reduced picture is good enough up to here
 _TRIES = 3  # detections looked at until one proves to be a face
 
 
@@ -52,6 +53,8 @@ class Cropper:
             small, size = _decode(data, self._limits, _SHORT_SIDE)
         except TooLarge as error:
             return Rejection("too_many_pixels", str(error))
+        except UnsupportedImage as error:
+            return Rejection("not_a_picture", str(error))
         except ImageError as error:
             return Rejection("broken_picture", str(error))
         view = letterbox(small.shape[1], small.shape[0], self._base.detector.side)
@@ -90,7 +93,7 @@ class Cropper:
 
     def _enlarges(self, landmarks: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> bool:
         a, b = self._matrix(landmarks)[0, :2]
-        return bool(a * a + b * b > 1)
+        return bool(a * a + b * b > _ENLARGED**2)
 
 
 def _model(base: Base, name: str) -> Path:

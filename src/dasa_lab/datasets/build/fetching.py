@@ -92,15 +92,15 @@ class Fetcher:
         )
         self._session = aiohttp.ClientSession(
             connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False,
-            headers={"User-Agent": user_agent(network.contact), "Accept": "image/webp,image/png,image/jpeg,*/*;q=0.5",
-                     "Accept-Encoding": "identity"},
+            headers={"User-Agent": user_agent(network.contact), "Accept-Encoding": "identity",
+                     "Accept": "image/webp,image/png,image/jpeg,*/*;q=0.5"},
         )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def get(self, url: str) -> Answer:
+    async def get(self, url: str) -> Answer:  # noqa: PLR0911 one return for each kind of failure
         """One try; never raises for anything that the host does."""
         try:
             async with asyncio.timeout(self._network.total_s):  # redirects included

@@ -18,7 +18,8 @@ from dasa_lab.datasets.build.perceptual import NEAR, bands, distance
 from dasa_lab.datasets.schema import Split, Splits
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS picture (sha256 BLOB, label TEXT, row INTEGER, PRIMARY KEY (sha256, label)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS picture
+    (sha256 BLOB, label TEXT, row INTEGER, PRIMARY KEY (sha256, label)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS picture_row ON picture (row);
 CREATE TABLE IF NOT EXISTS face (row INTEGER PRIMARY KEY, phash BLOB, cluster INTEGER, split TEXT);
 CREATE TABLE IF NOT EXISTS band (key INTEGER, row INTEGER, PRIMARY KEY (key, row)) WITHOUT ROWID;
@@ -26,7 +27,7 @@ CREATE TABLE IF NOT EXISTS band (key INTEGER, row INTEGER, PRIMARY KEY (key, row
 _NEIGHBOURS = f"""
 SELECT row, phash, cluster, split FROM face WHERE row IN
 (SELECT row FROM band WHERE key IN ({", ".join("?" * 16)}))
-"""
+"""  # noqa: S608 only question marks are put in
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class Placer:
         """Drop all rows from ``row`` on; ``blocks`` remain."""
         self.begin()
         for (phash,) in self._db.execute("SELECT phash FROM face WHERE row >= ?", (row,)).fetchall():
-            self._db.executemany("DELETE FROM band WHERE key = ? AND row >= ?", ((key, row) for key in bands(phash)))
+            gone = ((key, row) for key in bands(phash))
+            self._db.executemany("DELETE FROM band WHERE key = ? AND row >= ?", gone)
         self._db.execute("DELETE FROM face WHERE row >= ?", (row,))
         self._db.execute("DELETE FROM picture WHERE row >= ?", (row,))
         self.commit(blocks)

@@ -65,6 +65,13 @@ def host_of(url: str) -> str:
         return ""
 
 
+def content_line(record: dict[str, Any]) -> bytes:
+    """What the fingerprint takes of an example: its place in the data set and its pixels."""
+    pixels = hashlib.sha256(record["image"]).hexdigest()
+    names = ("row", "label", "sha256", "split", "cluster")
+    return " ".join([*(str(record[name]) for name in names), pixels]).encode() + b"\n"
+
+
 class Finisher:
     """Writes one block: all of its files, or none that counts."""
 
@@ -95,8 +102,7 @@ class Finisher:
             if isinstance(outcome, Example) and isinstance(placed, Place):
                 parts[placed.split].add(_record(row, outcome, placed))
                 terms[row.label] += 1
-                content.update(f"{row.index} {row.label} {outcome.sha256} {placed.split} {placed.cluster}\n".encode())
-                content.update(hashlib.sha256(outcome.image).digest())
+                content.update(content_line(_record(row, outcome, placed)))
             elif isinstance(placed, Rejection):
                 refused.add(_refusal(row, placed))
                 reasons[placed.reason] += 1
@@ -151,10 +157,10 @@ def reopen(workspace: Workspace, block: int, forget: frozenset[str]) -> None:
     def fill(path: Path) -> None:
         with path.open("wb") as file:
             for shard in ledger.shards:
-                for record in _records(workspace.out / shard.path):
+                for record in records(workspace.out / shard.path):
                     file.write(_journal_record(record))
             if ledger.rejected_rows:
-                for record in _records(rejected_path(workspace, block)):
+                for record in records(rejected_path(workspace, block)):
                     if record["reason"] not in forget:
                         rejection = Rejection(record["reason"], record["detail"])
                         key = row_key(record["label"], record["url"])
@@ -173,13 +179,14 @@ def restore_places(workspace: Workspace, placer: Placer, blocks: int) -> None:
     for block in range(blocks):
         placer.begin()
         for shard in workspace.ledger(block).shards:
-            for record in _records(workspace.out / shard.path, columns):
+            for record in records(workspace.out / shard.path, columns):
                 place = Place(record["split"], record["cluster"])
                 placer.restore(record["row"], record["label"], record["sha256"], record["phash"], place)
         placer.commit(block + 1)
 
 
-def _records(path: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+def records(path: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The records of a Parquet file, a row group at a time."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(ROW_GROUP, columns=columns):
             yield from batch.to_pylist()
@@ -194,8 +201,8 @@ def _in_order(path: Path, rows: list[Row]) -> Iterator[tuple[Row, Outcome]]:
     """The block's rows with their outcomes; holds one outcome at a time."""
     starts: dict[int, int] = {}
     start = 0
-    for end, row, _, _ in journal.read(path):
-        starts.setdefault(row, start)
+    for end, index, _, _ in journal.read(path):
+        starts.setdefault(index, start)
         start = end
     with path.open("rb") as file:
         for row in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ def open_source(path: Path) -> Source:
     readers = {".json": _json_records, ".csv": _csv_records, ".parquet": _parquet_records}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise InputError(f"{path.name} is not a source: give a .json, .csv or .parquet file, or a folder per label.")
+        raise InputError(
+            f"{path.name} is not a source: give a .json, .csv or .parquet file, or a folder per label."
+        )
     progress = _Progress()
     return Source(path, None, lambda: reader(path, progress), lambda: progress.fraction)
 
@@ -125,8 +128,8 @@ def _json_records(path: Path, progress: _Progress) -> Iterator[tuple[object, obj
 
 def _csv_records(path: Path, progress: _Progress) -> Iterator[tuple[object, object, str]]:
     size = path.stat().st_size
-    with path.open("r", encoding="utf-8-sig", errors="replace", newline="") as file:
-        reader = csv.reader(file)
+    with path.open("rb") as file:
+        reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", "replace", newline=""))
         header = [name.strip().lower() for name in next(reader, [])]
         if "label" not in header or "url" not in header:
             raise InputError(f"{path.name} needs the columns label and url in its first line.")
@@ -139,7 +142,7 @@ def _csv_records(path: Path, progress: _Progress) -> Iterator[tuple[object, obje
             except csv.Error as error:
                 yield None, None, str(error)
                 continue
-            _measured(file.buffer, size, progress)
+            _measured(file, size, progress)
             if not cells:
                 continue
             if len(cells) > len(header):

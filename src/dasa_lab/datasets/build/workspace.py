@@ -36,7 +36,7 @@ class _Record(BaseModel):
 class Agreement(_Record):
     """What all runs of one build must have in common."""
 
-    version: Annotated[int, Field(description="Of the builder's rules; raised when the same source gives other data.")]
+    version: int = Field(description="Of the builder's rules; raised when the same source gives other data.")
     block: Annotated[int, Field(ge=1, le=65_536)]
     framing: Framing
     splits: Splits
@@ -95,7 +95,9 @@ class Workspace:
         try:
             begun = Agreement.model_validate_json(path.read_bytes())
         except ValidationError:
-            raise InputError(f"{self.out} was begun by another version of the builder; use a new folder.") from None
+            raise InputError(
+                f"{self.out} was begun by another version of the builder; use a new folder."
+            ) from None
         changed = [name for name in Agreement.model_fields if getattr(begun, name) != getattr(agreement, name)]
         if changed:
             raise InputError(
