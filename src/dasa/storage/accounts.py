@@ -60,7 +60,7 @@ class Accounts:
 
     def add(self, name: str, password: str, role: Role = "user") -> Account:
         """Makes an account. Raises InputError for a bad name or password, Conflict where the name is taken."""
-        if not _NAME.fullmatch(name) or name == LOCAL_OWNER:
+        if not is_name(name) or name == LOCAL_OWNER:
             raise InputError(
                 "A name has 1 to 32 small letters, digits, hyphens and underscores, begins with a "
                 f"letter or digit, and is not '{LOCAL_OWNER}'."
@@ -144,7 +144,7 @@ class Accounts:
         key = self._guesser(name, address, device)
         counted = self._count(key)
         try:
-            account = self.store.get(name) if _NAME.fullmatch(name) else None
+            account = self.store.get(name) if is_name(name) else None
         except NotFound:
             account = None
         if not self._passwords.verify(account.password_hash if account else None, password) or account is None:
@@ -178,6 +178,11 @@ class Accounts:
     def _signed(self, name: str, nonce: str) -> str:
         text = f"device\0{name}\0{nonce}"
         return f"{nonce}.{hmac.new(self.store.secret(), text.encode('utf-8', 'replace'), 'sha256').hexdigest()}"
+
+
+def is_name(text: str) -> bool:
+    """Whether an account can have this name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def wait_after(count: int) -> int:

@@ -113,8 +113,8 @@ def test_many_processes_open_a_fresh_store_at_once(place: Place) -> None:
     import multiprocessing
 
     context = multiprocessing.get_context("forkserver")
-    processes = [context.Process(target=crash.run_and_die, args=(place.url, place.clock.now, crash.repeat, n + 100))
-                 for n in range(6)]
+    arguments = (place.url, place.clock.now, crash.repeat, 100)
+    processes = [context.Process(target=crash.run_and_die, args=arguments) for _ in range(6)]
     for process in processes:
         process.start()
     for process in processes:
