@@ -22,9 +22,7 @@ QUICK = settings(deadline=None, derandomize=True, max_examples=60)
 angles = st.floats(-math.pi, math.pi)
 
 
-def placed(
-    template: NDArray[np.float64], scale: float, angle: float, x: float, y: float
-) -> NDArray[np.float64]:
+def placed(template: NDArray[np.float64], scale: float, angle: float, x: float, y: float) -> NDArray[np.float64]:
     """Landmarks whose template points are a similarity of the given ones."""
     landmarks = np.zeros((468, 3), np.float64)
     turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])

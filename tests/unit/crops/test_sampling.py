@@ -77,9 +77,7 @@ def test_agrees_with_plain_code(side: float, angle: float, x: float, y: float, c
 def test_grey_frames_stay_grey() -> None:
     colour = np.repeat(picture(60, 60, 1), 3, axis=2)
     matrix = region_matrix(Region(30, 30, 55, 0.4), 32)
-    assert np.array_equal(
-        warp(np.ascontiguousarray(colour[..., 0]), matrix, 32), warp(colour, matrix, 32)[..., 0]
-    )
+    assert np.array_equal(warp(np.ascontiguousarray(colour[..., 0]), matrix, 32), warp(colour, matrix, 32)[..., 0])
 
 
 def test_identity_changes_nothing() -> None:
@@ -94,9 +92,7 @@ def test_halving_is_the_rounded_mean_with_black_beyond_odd_edges(size: tuple[int
         assert np.array_equal(halve(pixels).reshape(plain_halve(pixels).shape), plain_halve(pixels))
 
 
-@pytest.mark.parametrize(
-    ("scale", "count"), [(2, 0), (1, 0), (0.5, 0), (0.49, 1), (0.25, 1), (0.2, 2), (0.1, 3)]
-)
+@pytest.mark.parametrize(("scale", "count"), [(2, 0), (1, 0), (0.5, 0), (0.49, 1), (0.25, 1), (0.2, 2), (0.1, 3)])
 def test_halves_until_it_shrinks_by_at_most_two(scale: float, count: int) -> None:
     assert halvings(np.array([[0, -scale, 5], [scale, 0, 3]], np.float64)) == count
 
@@ -130,9 +126,7 @@ def test_cutting_out_the_needed_part_changes_no_pixel(x: float, y: float, side: 
 
 
 @QUICK
-@given(
-    x=st.floats(-500, 500), y=st.floats(-500, 500), side=st.floats(5, 900), angle=st.floats(-math.pi, math.pi)
-)
+@given(x=st.floats(-500, 500), y=st.floats(-500, 500), side=st.floats(5, 900), angle=st.floats(-math.pi, math.pi))
 def test_regions_map_their_centre_and_size(x: float, y: float, side: float, angle: float) -> None:
     matrix = region_matrix(Region(x, y, side, angle), 64)
     assert np.allclose(apply(matrix, np.array([[x, y]])), 32)
