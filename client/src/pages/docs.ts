@@ -21,11 +21,18 @@ main.append(status, target);
 document.body.append(header, main);
 
 const sheet = new CSSStyleSheet();
-// Its pictures are data: addresses, which the policy forbids; docs.css draws what is needed of them.
+// Its pictures are data: addresses, which the policy forbids; only arrows of select fields are lost.
 sheet.replaceSync(styles.replaceAll(/url\((["']?)data:[\s\S]*?\1\)/g, "none"));
 const own = new CSSStyleSheet();
 own.replaceSync(docsStyles);
 document.adoptedStyleSheets = [sheet, own];
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = (): void => {
+  document.documentElement.classList.toggle("dark-mode", dark.matches);
+};
+dark.addEventListener("change", follow);
+follow();
 
 SwaggerUIBundle({
   url: new URL("openapi.json", document.baseURI).href,
@@ -34,5 +41,9 @@ SwaggerUIBundle({
   validatorUrl: null, // would ask another site
   defaultModelsExpandDepth: 0,
   supportedSubmitMethods: ["get"],
-  onComplete: () => { status.remove(); },
+  onComplete: () => {
+    status.remove();
+    // The page has its own main landmark.
+    for (const inner of target.querySelectorAll("main, [role=main]")) inner.setAttribute("role", "presentation");
+  },
 });

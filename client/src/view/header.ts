@@ -115,8 +115,8 @@ export class DasaHeader extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <a class="skip button" href="#main" @click=${this.#skip}>${t("app.skip")}</a>
       <header>
+        <a class="skip button" href="#main" @click=${this.#skip}>${t("app.skip")}</a>
         <a class="name" href="./">${logo}${t("app.name")}</a>
         <nav aria-label=${t("page.navigation")}>
           <ul>

@@ -30,7 +30,7 @@ export interface History {
 
 export const WINDOW_S = 60;
 /** A pause in somebody's samples that is drawn as a gap. */
-export const GAP_S = 0.6;
+export const GAP_S = 1.2;
 const STEP_S = 0.1;
 const MAX_MARKS = 100;
 

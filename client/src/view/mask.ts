@@ -1,8 +1,8 @@
 /**
  * The mask of one face: filled along its outline, free at eyes and mouth, soft at the edges.
  *
- * A mask is painted on a small canvas of its own and then scaled onto the stage: the feathered edge costs four
- * strokes on 176 x 176 pixels, whatever the size of the face, and the patterns keep their size in the face.
+ * A mask is painted on a small canvas of its own and then scaled onto the stage: its edge is soft, so it needs fewer
+ * pixels than the face has, and the patterns keep their size in the face.
  */
 import { contrast, css, type Rgb } from "./colour.js";
 import { bounds, type Rect } from "./geometry.js";
@@ -19,7 +19,9 @@ export interface MaskStyle {
   readonly pattern: string | null; // null: plain
 }
 
-const SIDE = 176; // px of the small canvas
+const SIDE = 160; // px of the small canvas; small faces use a part of it
+const LEAST_SIDE = 48;
+const FINENESS = 0.7; // pixels of the small canvas per pixel of the stage, within these sides
 const MARGIN = 2; // px of it that stay clear
 const ALPHA = 0.36; // the face stays visible through the mask
 const PATTERN_ALPHA = 0.5;
@@ -66,8 +68,9 @@ export class MaskPainter {
     const box = bounds(shape.outline);
     const longer = Math.max(box.width, box.height);
     if (longer < 1) return;
-    const scale = (SIDE - 2 * MARGIN) / longer;
-    this.#paint(shape, style, box, scale);
+    const side = Math.min(SIDE, Math.max(LEAST_SIDE, Math.ceil(FINENESS * longer)));
+    const scale = (side - 2 * MARGIN) / longer;
+    this.#paint(shape, style, box, scale, side);
     const width = box.width * scale + 2 * MARGIN;
     const height = box.height * scale + 2 * MARGIN;
     target.imageSmoothingEnabled = true;
@@ -77,26 +80,26 @@ export class MaskPainter {
     );
   }
 
-  #paint(shape: MaskShape, style: MaskStyle, box: Rect, scale: number): void {
+  #paint(shape: MaskShape, style: MaskStyle, box: Rect, scale: number, side: number): void {
     const context = this.#context;
     context.globalCompositeOperation = "source-over";
-    context.clearRect(0, 0, SIDE, SIDE);
+    context.clearRect(0, 0, side, side);
     const path = new Path2D();
     tracePolygons(path, [shape.outline, ...shape.holes], box, scale, MARGIN);
     context.fillStyle = css(style.colour, ALPHA);
     context.fill(path, "evenodd");
-    this.#pattern(style, path);
+    this.#pattern(style, path, side);
     // Soft edges: wider and wider strokes take a part of the mask away, towards its inside only.
     context.globalCompositeOperation = "destination-out";
     context.lineJoin = "round";
     for (const step of FEATHER_STEPS) {
       context.strokeStyle = css(BLACK, 1 - step.keep);
-      context.lineWidth = 2 * FEATHER * SIDE * step.width;
+      context.lineWidth = 2 * FEATHER * side * step.width;
       context.stroke(path);
     }
   }
 
-  #pattern(style: MaskStyle, path: Path2D): void {
+  #pattern(style: MaskStyle, path: Path2D, side: number): void {
     if (style.pattern === null) return;
     const ink = contrast(style.colour, BLACK) > contrast(style.colour, WHITE) ? BLACK : WHITE;
     const key = `${style.pattern} ${ink[0]}`;
@@ -107,6 +110,7 @@ export class MaskPainter {
     }
     const fill = tile === null ? null : this.#context.createPattern(tile, "repeat");
     if (fill === null) return;
+    fill.setTransform(new DOMMatrix().scale(side / SIDE));
     this.#context.fillStyle = fill;
     this.#context.fill(path, "evenodd");
   }

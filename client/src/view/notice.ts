@@ -37,6 +37,7 @@ export class DasaNotice extends LitElement {
         display: grid;
         grid-template-columns: auto minmax(0, 1fr);
         gap: 0 var(--space-1);
+        align-content: start;
       }
       li svg {
         color: var(--accent);
@@ -53,8 +54,8 @@ export class DasaNotice extends LitElement {
         gap: var(--space-1) var(--space-2);
         margin-block-start: var(--space-3);
       }
-      .actions a {
-        margin-inline-start: auto;
+      .more {
+        margin-block-start: var(--space-2);
         font-size: var(--text-small);
       }
       .link {
@@ -70,9 +71,6 @@ export class DasaNotice extends LitElement {
         }
         .actions {
           margin-block-start: var(--space-2);
-        }
-        .actions a {
-          margin-inline-start: 0;
         }
       }
     `,
@@ -93,8 +91,8 @@ export class DasaNotice extends LitElement {
           ${icons.camera}${t("notice.start")}
         </button>
         <button type="button" class="link" data-testid="use-file" @click=${() => this.#fire("file")}>${t("notice.file")}</button>
-        <a href="about">${t("notice.more")}</a>
       </div>
+      <p class="more"><a href="about">${t("notice.more")}</a></p>
     `;
   }
 

@@ -3,11 +3,11 @@
  */
 import { css, html, LitElement, nothing, svg, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { styleMap } from "lit/directives/style-map.js";
 import type { Person } from "../records.js";
 import { base } from "../styles/shared.js";
 import { decimal, emotionName, percent, sureness, t } from "../words/index.js";
 import { css as colourText } from "./colour.js";
+import { customProperties } from "./custom-properties.js";
 import { UNSURE, type Palette } from "./palette.js";
 import { shownConfidence, shownName } from "./readout.js";
 
@@ -41,11 +41,21 @@ export class DasaPeople extends LitElement {
       }
       li {
         display: grid;
-        grid-template-columns: auto minmax(0, 1fr) auto;
+        grid-template-columns: minmax(0, 1fr) 2.5rem;
         align-items: center;
         gap: var(--space-half) var(--space-1);
         padding-block: var(--space-1);
         border-block-end: 1px solid var(--rule);
+      }
+      .head {
+        grid-column: 1 / 3;
+        display: flex;
+        align-items: baseline;
+        gap: var(--space-half);
+      }
+      .head .soft {
+        margin-inline-start: auto;
+        white-space: nowrap;
       }
       .name {
         overflow: hidden;
@@ -60,7 +70,6 @@ export class DasaPeople extends LitElement {
         min-inline-size: 2.25rem;
       }
       .bars {
-        grid-column: 1 / 3;
         display: grid;
         grid-auto-columns: minmax(0, 1fr);
         grid-auto-flow: column;
@@ -144,12 +153,14 @@ export class DasaPeople extends LitElement {
     };
     const words = person.derivedAffect ? t("people.affect.derived", affect) : t("people.affect", affect);
     return html`<li data-testid="person" data-person=${person.id} data-shown=${person.shown} data-source=${person.source}>
-      <span class="id">
-        ${swatch(palette, person.shown)}<span class="hidden-text">${t("people.person", { id: person.id })}: </span
-        ><span class="figures" aria-hidden="true">${person.id}</span>
+      <span class="head">
+        <span class="id">
+          ${swatch(palette, person.shown)}<span class="hidden-text">${t("people.person", { id: person.id })}: </span
+          ><span class="figures" aria-hidden="true">${person.id}</span>
+        </span>
+        <span class="name" data-testid="name">${shownName(person)}</span>
+        <span class="small soft figures">${this.#primary(person, palette)}</span>
       </span>
-      <span class="name" data-testid="name">${shownName(person)}</span>
-      <span class="small soft figures">${this.#primary(person, palette)}</span>
       ${this.#bars(person, palette)} ${affectDot(person, words)}
     </li>`;
   }
@@ -167,15 +178,15 @@ export class DasaPeople extends LitElement {
     const words = values.map(({ id, share }) => `${emotionName(id)} ${percent(share)}`);
     return html`<span class="bars" role="img" aria-label="${t("people.bars")}: ${words.join(", ")}">
       ${values.map(({ id, share }, i) => {
-        const style = styleMap({ "--swatch": colourText(palette.of(id).colour), "--share": share.toFixed(3) });
-        return html`<span class="bar" title=${words[i]!}><i style=${style}></i></span>`;
+        const style = customProperties({ "--swatch": colourText(palette.of(id).colour), "--share": share.toFixed(3) });
+        return html`<span class="bar" title=${words[i]!}><i ${style}></i></span>`;
       })}
     </span>`;
   }
 }
 
 function swatch(palette: Palette, id: string): TemplateResult {
-  return html`<span class="swatch" style=${styleMap({ "--swatch": colourText(palette.of(id).colour) })}></span>`;
+  return html`<span class="swatch" ${customProperties({ "--swatch": colourText(palette.of(id).colour) })}></span>`;
 }
 
 /** Valence to the right, arousal upwards, both from -1 to 1. */

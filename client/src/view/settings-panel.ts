@@ -58,6 +58,9 @@ export class DasaSettings extends LitElement {
         gap: var(--space-half) var(--space-2);
         min-block-size: var(--target);
       }
+      label.row {
+        flex-wrap: nowrap;
+      }
       .row > select {
         flex: 1;
         min-inline-size: 0;

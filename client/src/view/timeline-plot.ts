@@ -27,7 +27,7 @@ export function createPlot(target: HTMLElement, setup: PlotSetup, width: number,
   const options: uPlot.Options = {
     width,
     height,
-    padding: [4, 8, 0, 0],
+    padding: [4, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { show: false } },
     scales: { x: { time: false, range: [-WINDOW_S, 0] }, y: { range: [0, 1] } },

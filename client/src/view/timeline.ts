@@ -70,7 +70,7 @@ export class DasaTimeline extends LitElement {
         font-size: var(--text-small);
       }
       input[type="text"] {
-        inline-size: 9rem;
+        inline-size: 11rem;
       }
       .plot {
         position: relative;
@@ -82,6 +82,15 @@ export class DasaTimeline extends LitElement {
       .canvas {
         position: absolute;
         inset: 0;
+      }
+      @media (width < 48rem) {
+        button span {
+          display: none;
+        }
+        input[type="text"] {
+          flex: 1;
+          inline-size: 5rem;
+        }
       }
       .u-cursor-x {
         border-inline-end: 1px solid var(--ink);
@@ -102,9 +111,9 @@ export class DasaTimeline extends LitElement {
         <h2>${t("timeline.title")}</h2>
         <label class="hidden-text" for="event">${t("timeline.event")}</label>
         <input id="event" type="text" maxlength="80" autocomplete="off" placeholder=${t("timeline.event")} @keydown=${this.#onKey} />
-        <button type="button" data-testid="mark" @click=${this.#mark}>${icons.flag}${t("action.mark")}</button>
-        <button type="button" data-testid="export" ?disabled=${this.rows === 0} title=${t("export.rows", { n: this.rows })} @click=${() => this.dispatchEvent(new CustomEvent("export"))}>
-          ${icons.download}${t("action.export")}
+        <button type="button" data-testid="mark" aria-label=${t("action.mark")} @click=${this.#mark}>${icons.flag}<span>${t("action.mark")}</span></button>
+        <button type="button" data-testid="export" aria-label=${t("action.export")} ?disabled=${this.rows === 0} title=${t("export.rows", { n: this.rows })} @click=${() => this.dispatchEvent(new CustomEvent("export"))}>
+          ${icons.download}<span>${t("action.export")}</span>
         </button>
       </header>
       <div class="plot" role="slider" tabindex="0" aria-label=${t("timeline.label")} aria-valuemin=${-WINDOW_S} aria-valuemax="0"

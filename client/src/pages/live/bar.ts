@@ -50,7 +50,7 @@ function toggles(settings: Settings, { change }: BarActions): TemplateResult {
 }
 
 function iconButton(id: string, label: string, icon: TemplateResult, click: () => void): TemplateResult {
-  return html`<button type="button" data-testid=${id} aria-label=${label} title=${label} @click=${click}>${icon}</button>`;
+  return html`<button type="button" class=${id === "open-help" ? "wide" : ""} data-testid=${id} aria-label=${label} title=${label} @click=${click}>${icon}</button>`;
 }
 
 function seeker({ now, total }: Playback, { seek }: BarActions): TemplateResult {

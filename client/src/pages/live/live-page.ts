@@ -6,8 +6,8 @@
  */
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-import { styleMap } from "lit/directives/style-map.js";
 import { base, controls, sheets } from "../../styles/shared.js";
+import { customProperties } from "../../view/custom-properties.js";
 import "../../view/dialogs.js";
 import "../../view/header.js";
 import { icons } from "../../view/icons.js";
@@ -99,16 +99,16 @@ export class DasaLive extends LitElement implements LiveHost {
     const { cameraOn, phase } = this.#at.live;
     const words = t(cameraOn ? "camera.on" : "camera.off");
     return html`<span class="indicator ${cameraOn ? "on" : ""}" data-testid="indicator"><i></i>${words}</span>
-      <button type="button" data-testid="stop" ?disabled=${phase === "idle" || phase === "stopped"} @click=${this.#at.stop}>
-        ${icons.stop}${t("action.stop")}
+      <button type="button" class="narrow-icon" data-testid="stop" aria-label=${t("action.stop")} ?disabled=${phase === "idle" || phase === "stopped"} @click=${this.#at.stop}>
+        ${icons.stop}<span>${t("action.stop")}</span>
       </button>`;
   }
 
   #stage(): TemplateResult {
     const at = this.#at;
-    const aspect: Record<string, string> = at.result === null ? {} : { "--aspect": (at.result.width / at.result.height).toFixed(4) };
+    const aspect: Readonly<Record<`--${string}`, string>> = at.result === null ? {} : { "--aspect": (at.result.width / at.result.height).toFixed(4) };
     return html`<section class="stage" aria-label=${t("stage.title")}>
-      <dasa-stage data-testid="stage" style=${styleMap(aspect)} ?mirrored=${at.mirrored} .look=${this.#lookNow()}>
+      <dasa-stage data-testid="stage" ${customProperties(aspect)} ?mirrored=${at.mirrored} .look=${this.#lookNow()}>
         <div class="on-stage">
           ${note("top", at.serverNote)}
           ${overlay(at.live, { retry: at.start, chooseFile: this.#chooseFile, resume: at.toggle })}

@@ -22,8 +22,8 @@ export function overlay(state: LiveState, actions: OverlayActions): TemplateResu
     case "starting":
       return starting(state);
     case "paused":
-      return html`<div class="message" data-testid="paused">
-        <p class="title">${t("stage.paused")}</p>
+      return html`<div class="message low" data-testid="paused">
+        <p>${t("stage.paused")}</p>
         <button type="button" @click=${actions.resume}>${icons.play}${t("action.resume")}</button>
       </div>`;
     case "stopped":

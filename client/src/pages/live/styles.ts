@@ -4,13 +4,13 @@ import { css } from "lit";
 export const liveStyles = css`
   :host {
     display: grid;
-    grid-template-rows: auto minmax(0, 1fr);
+    grid-template: auto minmax(0, 1fr) / minmax(0, 1fr);
     block-size: 100dvh;
     min-block-size: 34rem;
   }
   main {
     display: grid;
-    grid-template: "stage side" minmax(16rem, 1fr) "timeline side" 11rem "status status" auto / minmax(0, 1fr) 20rem;
+    grid-template: "stage side" minmax(14rem, 1fr) "timeline side" 12rem "status status" auto / minmax(0, 1fr) 20rem;
     min-block-size: 0;
     outline: none;
   }
@@ -88,6 +88,10 @@ export const liveStyles = css`
   .bar .spring {
     flex: 1;
   }
+  .bar button,
+  .narrow-icon {
+    padding-inline: 0.5625rem;
+  }
   .video {
     display: flex;
     flex: 1 1 14rem;
@@ -121,6 +125,12 @@ export const liveStyles = css`
     text-align: center;
     text-wrap: pretty;
     pointer-events: auto;
+  }
+  .message.low {
+    grid-row: 3;
+    grid-auto-flow: column;
+    align-items: center;
+    padding: var(--space-half) var(--space-half) var(--space-half) var(--space-2);
   }
   .message .title {
     font-size: var(--text-large);
@@ -213,17 +223,22 @@ export const liveStyles = css`
       padding: var(--space-1);
     }
     dasa-stage {
-      block-size: clamp(15rem, 100vw / var(--aspect, 1.3333), 60dvh);
+      block-size: clamp(20rem, 100vw / var(--aspect, 1.3333), 60dvh);
+    }
+    dasa-stage[data-frame] {
+      block-size: clamp(11rem, 100vw / var(--aspect, 1.3333), 60dvh);
     }
     .bar {
       position: fixed;
       z-index: 5;
       inset: auto 0 0;
-      justify-content: space-around;
+      flex-wrap: nowrap;
+      justify-content: space-between;
       padding: var(--space-half) var(--space-1) calc(var(--space-half) + env(safe-area-inset-bottom));
       border-block: 1px solid var(--rule) 0;
     }
     .bar .wide,
+    .narrow-icon span,
     .side {
       display: none;
     }
