@@ -18,8 +18,11 @@ from dasa import taxonomy
               "was stopped goes on where it was.")
 @click.option("--cache", type=click.Path(path_type=Path), default=Path("runs/cache"), show_default=True,
               help="Folder for landmarks that were found before.")
+@click.option("--stop-after", type=click.IntRange(1), help="Stop when so many epochs are done; the same command "
+              "without it goes on.")
 @click.option("--threads", type=click.IntRange(1), help="Threads for training; default all cores.")
-def train(recipe: Path, data: Path, out: Path | None, cache: Path, threads: int | None) -> None:
+def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: int | None,
+          threads: int | None) -> None:
     """Train by a recipe."""
     import torch
 
@@ -43,5 +46,5 @@ def train(recipe: Path, data: Path, out: Path | None, cache: Path, threads: int 
     chosen = faces.training(plan.data.minimum_mass)
     training = Training(plan, folder, chosen, faces.clear_of("public"), anchors)
     logging.getLogger(__name__).info("%d faces, %d steps an epoch, run in %s", len(chosen), training.steps, folder.path)
-    reached = training.run()
+    reached = training.run(stop_after)
     click.echo(f"best mean of accuracy and macro F1 on public: {reached.best:.4f} after epoch {reached.best_epoch}")

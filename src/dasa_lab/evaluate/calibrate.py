@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from dasa_lab.evaluate.metrics import Floats, softmax
 
-_LOWEST, _HIGHEST = 0.25, 0.6  # of the abstention threshold
+_LOWEST, _HIGHEST = 0.25, 0.5  # of the abstention threshold
+_RIGHT = 0.4  # share of right answers under which it is better to say unsure
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -31,11 +32,11 @@ def fit_temperature(logits: Floats, labels: NDArray[np.int64]) -> float:
 
 
 def fit_abstention(probabilities: Floats, labels: NDArray[np.int64]) -> float:
-    """The largest confidence under which fewer than half of the answers are right, kept in [0.25, 0.6]."""
+    """The largest confidence under which fewer than 40 % of the answers are right, kept in [0.25, 0.5]."""
     confidence = probabilities.max(1)
     order = np.argsort(confidence)
     right = (probabilities.argmax(1) == labels)[order]
     share = np.cumsum(right) / np.arange(1, len(right) + 1)
-    wrong = np.flatnonzero(share < 0.5)
+    wrong = np.flatnonzero(share < _RIGHT)
     threshold = float(confidence[order][wrong[-1]]) if len(wrong) else _LOWEST
     return min(_HIGHEST, max(_LOWEST, threshold))

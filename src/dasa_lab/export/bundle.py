@@ -27,8 +27,9 @@ from dasa.errors import InputError
 from dasa.taxonomy import Taxonomy
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.datasets.faceset import FaceSet
+from dasa_lab.evaluate.bundle import FileReport, report
 from dasa_lab.evaluate.calibrate import fit_abstention, fit_temperature
-from dasa_lab.evaluate.metrics import Floats, Scores, bootstrap, score, softmax
+from dasa_lab.evaluate.metrics import Floats, softmax
 from dasa_lab.export.card import card
 from dasa_lab.export.graph import PrimaryGraph, SpecificGraph, export, run_in_batches
 from dasa_lab.export.quantise import quantise
@@ -51,26 +52,22 @@ LICENCES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """A model file with what it says about the clear public faces."""
+    """A model file with its calibration and what it says about the clear public faces."""
 
-    file: str
     output: PrimaryOutput
-    before: Scores  # at temperature 1
-    after: Scores
-    intervals: dict[str, tuple[float, float]]
+    report: FileReport
 
     def metrics(self, data: str) -> list[Metric]:
         """The figures as the manifest holds them."""
+        file, after, intervals = self.report.file, self.report.after, self.report.intervals
         found = [
-            Metric(file=self.file, data=data, name=name, value=round(getattr(self.after, name), 4),
-                   low=round(self.intervals[name][0], 4), high=round(self.intervals[name][1], 4),
-                   count=self.after.count)
-            for name in ("accuracy", "macro_f1")
+            Metric(file=file, data=data, name=name, value=round(value, 4), low=round(intervals[name][0], 4),
+                   high=round(intervals[name][1], 4), count=after.count)
+            for name, value in (("accuracy", after.accuracy), ("macro_f1", after.macro_f1))
         ]
-        found.append(Metric(file=self.file, data=data, name="ece", value=round(self.after.ece, 4),
-                            count=self.after.count))
-        for name, value in zip(self.output.classes, self.after.f1, strict=True):
-            found.append(Metric(file=self.file, data=data, name=f"f1_{name}", value=round(float(value), 4)))
+        found.append(Metric(file=file, data=data, name="ece", value=round(after.ece, 4), count=after.count))
+        for name, value in zip(self.output.classes, after.f1, strict=True):
+            found.append(Metric(file=file, data=data, name=f"f1_{name}", value=round(float(value), 4)))
         return found
 
 
@@ -100,8 +97,7 @@ def _measure(file: str, logits: Floats, labels: NDArray[np.int64], classes: tupl
         output="primary", classes=classes, temperature=round(temperature, 4),
         abstain_below=round(fit_abstention(probabilities, labels), 3),
     )
-    return Measured(file, output, score(softmax(logits), labels), score(probabilities, labels),
-                    bootstrap(probabilities, labels))
+    return Measured(output, report(file, output, logits, labels))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +189,7 @@ def make_bundle(request: Request, faces: FaceSet, target: Path) -> Manifest:
         )
         write(manifest, target, models)
         leads = leading_terms(target / SPECIFIC, faces, sides[1], terms)
-    (target / CARD).write_text(card(manifest, {m.file: m for m in (device, server)}, leads), "utf-8")
+    (target / CARD).write_text(card(manifest, (device.report, server.report), leads), "utf-8")
     return manifest
 
 

@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 from dasa.bundle.manifest import Manifest, PrimaryOutput
-from dasa_lab.evaluate.metrics import Scores
+from dasa_lab.evaluate.bundle import FileReport, models_with_primary
 from dasa_lab.export.semantic import ties
-
-
-class Figures(Protocol):
-    """What the card needs of a measured file."""
-
-    @property
-    def output(self) -> PrimaryOutput:
-        """Classes, temperature, threshold."""
-
-    @property
-    def before(self) -> Scores:
-        """At temperature 1."""
-
-    @property
-    def after(self) -> Scores:
-        """At the fitted temperature."""
-
-    @property
-    def intervals(self) -> dict[str, tuple[float, float]]:
-        """95 % intervals."""
 
 
 _INTRO = """# {id}
@@ -72,8 +51,8 @@ _LIMITS = """## What could not be measured
 """
 
 
-def _table(measured: Figures) -> str:
-    after, names = measured.after, measured.output.classes
+def _table(measured: FileReport) -> str:
+    after, names = measured.after, measured.classes
     lines = ["| class | precision | recall | F1 | examples |", "|---|---|---|---|---|"]
     for index, name in enumerate(names):
         lines.append(
@@ -87,16 +66,16 @@ def _table(measured: Figures) -> str:
     return "\n".join(lines)
 
 
-def _section(file: str, measured: Figures, size: int, data: str) -> str:
+def _section(measured: FileReport, output: PrimaryOutput, size: int, data: str) -> str:
     after, intervals = measured.after, measured.intervals
     accuracy, macro = intervals["accuracy"], intervals["macro_f1"]
     return (
-        f"### {file} ({size / 1e6:.2f} MB)\n\n"
+        f"### {measured.file} ({size / 1e6:.2f} MB)\n\n"
         f"On {data} ({after.count} images): accuracy {after.accuracy:.1%} (95 % interval {accuracy[0]:.1%} to "
         f"{accuracy[1]:.1%}), macro F1 {after.macro_f1:.3f} ({macro[0]:.3f} to {macro[1]:.3f}), calibration error "
-        f"{measured.before.ece:.3f} before and {after.ece:.3f} after temperature {measured.output.temperature:g} "
-        f"(15 bins; fitted on the same images). Below a confidence of {measured.output.abstain_below:g} it says "
-        f"unsure.\n\n{_table(measured)}\n\n"
+        f"{measured.before.ece:.3f} before and {after.ece:.3f} after temperature {output.temperature:g} "
+        f"(15 bins; fitted on the same images). Below a confidence of {output.abstain_below:g} it says unsure, which "
+        f"leaves {measured.covered:.1%} of the faces with {measured.accuracy_covered:.1%} right.\n\n{_table(measured)}\n\n"
     )
 
 
@@ -112,11 +91,12 @@ def _starving(manifest: Manifest, leads: Mapping[str, int]) -> str:
     return "\n".join(lines) + "\n\n" if len(lines) > 2 else "Every word led on some face.\n\n"
 
 
-def card(manifest: Manifest, measured: Mapping[str, Figures], leads: Mapping[str, int]) -> str:
+def card(manifest: Manifest, reports: Sequence[FileReport], leads: Mapping[str, int]) -> str:
     """The card as Markdown. ``leads``: on how many faces each term stood first within the leading primary."""
     data = manifest.metrics[0].data
+    outputs = {model.file: model.primary for model in models_with_primary(manifest)}
     sections = "".join(
-        _section(file, figures, manifest.files[file].size, data) for file, figures in measured.items()
+        _section(report, outputs[report.file], manifest.files[report.file].size, data) for report in reports
     )
     origin = manifest.provenance
     made = (

@@ -134,12 +134,12 @@ class Training:
         net: nn.Module = self.accelerator.unwrap_model(self.net)
         return net
 
-    def run(self) -> Progress:
-        """Trains to the end, or until patience runs out; returns what was reached."""
-        schedule = self.recipe.schedule
+    def run(self, stop_after: int | None = None) -> Progress:
+        """Trains to the end, until patience runs out, or until so many epochs are done; says what was reached."""
+        epochs = self.recipe.schedule.epochs if stop_after is None else min(stop_after, self.recipe.schedule.epochs)
         board = SummaryWriter(str(self.folder.path / "tensorboard")) if self.accelerator.is_main_process else None
         try:
-            while self.progress.epoch < schedule.epochs and not self._out_of_patience():
+            while self.progress.epoch < epochs and not self._out_of_patience():
                 self._epoch(board)
         finally:
             if board is not None:

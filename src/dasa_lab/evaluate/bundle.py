@@ -1,0 +1,108 @@
+"""A bundle's models against labelled faces: the files themselves, through ONNX Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dasa.bundle import Bundle
+from dasa.bundle.manifest import Manifest, PrimaryModel, PrimaryOutput
+from dasa.errors import InputError
+from dasa_lab.datasets.crops import serving_crops
+from dasa_lab.datasets.faceset import FaceSet
+from dasa_lab.evaluate.metrics import Floats, Scores, bootstrap, score, softmax
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileReport:
+    """How one file of a bundle does."""
+
+    file: str
+    classes: tuple[str, ...]
+    before: Scores  # at temperature 1
+    after: Scores  # at the manifest's temperature
+    intervals: Mapping[str, tuple[float, float]]  # 95 %
+    covered: float  # share of the faces that are not "unsure"
+    accuracy_covered: float  # on those
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain numbers."""
+        after = self.after
+        per_class = zip(self.classes, after.precision, after.recall, after.f1, after.confusion.sum(1), strict=True)
+        return {
+            "file": self.file, "count": after.count, "accuracy": after.accuracy, "macro_f1": after.macro_f1,
+            "intervals_95": {name: list(ends) for name, ends in self.intervals.items()},
+            "ece_before": self.before.ece, "ece_after": after.ece,
+            "covered": self.covered, "accuracy_covered": self.accuracy_covered,
+            "classes": {
+                name: {"precision": float(p), "recall": float(r), "f1": float(f), "count": int(n)}
+                for name, p, r, f, n in per_class
+            },
+            "confusion": after.confusion.tolist(),
+        }
+
+    def as_text(self) -> str:
+        """A table for a terminal."""
+        after = self.after
+        low_high = {name: f"{ends[0]:.3f} to {ends[1]:.3f}" for name, ends in self.intervals.items()}
+        lines = [
+            f"{self.file}: {after.count} faces",
+            f"  accuracy  {after.accuracy:.4f} (95 %: {low_high['accuracy']})",
+            f"  macro F1  {after.macro_f1:.4f} (95 %: {low_high['macro_f1']})",
+            f"  ECE       {self.before.ece:.4f} before, {after.ece:.4f} after temperature scaling",
+            f"  sure      {self.covered:.1%} of the faces, {self.accuracy_covered:.4f} right among them",
+            f"  {'':10s} precision recall  F1     count   " + " ".join(f"{name[:6]:>6s}" for name in self.classes),
+        ]
+        for index, name in enumerate(self.classes):
+            row = " ".join(f"{count:6d}" for count in after.confusion[index])
+            lines.append(
+                f"  {name:10s} {after.precision[index]:.3f}     {after.recall[index]:.3f}   {after.f1[index]:.3f}"
+                f"  {after.confusion[index].sum():5d}   {row}"
+            )
+        return "\n".join(lines)
+
+
+def report(file: str, output: PrimaryOutput, logits: Floats, labels: NDArray[np.int64]) -> FileReport:
+    """Figures of logits (N, P) against labels (N,), both in the order of the output's classes."""
+    probabilities = softmax(logits, output.temperature)
+    sure = probabilities.max(1) >= output.abstain_below
+    right = probabilities.argmax(1) == labels
+    return FileReport(
+        file=file, classes=output.classes, before=score(softmax(logits), labels),
+        after=score(probabilities, labels), intervals=bootstrap(probabilities, labels),
+        covered=float(sure.mean()), accuracy_covered=float(right[sure].mean()) if sure.any() else 0.0,
+    )
+
+
+def models_with_primary(manifest: Manifest) -> tuple[PrimaryModel, ...]:
+    """The models of a bundle that say a primary emotion."""
+    found = [manifest.primary]
+    specific = manifest.specific
+    if specific is not None and specific.primary is not None:
+        found.append(PrimaryModel(file=specific.file, side=specific.side, primary=specific.primary))
+    return tuple(found)
+
+
+def _in_order(faces: FaceSet, classes: Sequence[str]) -> NDArray[np.int64]:
+    missing = sorted(set(faces.classes) - set(classes))
+    if missing:
+        raise InputError(f"The bundle does not know the classes {', '.join(missing)} of the data.")
+    return np.array([list(classes).index(name) for name in faces.classes])[faces.clear]
+
+
+def evaluate_bundle(bundle: Bundle, faces: FaceSet) -> tuple[FileReport, ...]:
+    """One report for each model that says a primary, on faces with a clear label."""
+    if not len(faces):
+        raise InputError("There are no faces with a clear label in this part of the data.")
+    reports = []
+    for model in models_with_primary(bundle.manifest):
+        runner = bundle.open(model.file)
+        crops = serving_crops(faces, model.side)
+        parts = [runner(crops[start : start + 64])[model.primary.output] for start in range(0, len(crops), 64)]
+        logits = np.concatenate(parts).astype(np.float64)
+        reports.append(report(model.file, model.primary, logits, _in_order(faces, model.primary.classes)))
+    return tuple(reports)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from torch import nn
+
+from dasa.bundle import load
+from dasa_lab.cli.evaluate import evaluate
+from dasa_lab.cli.export import export as export_command
+from dasa_lab.cli.train import train
+from dasa_lab.datasets.crops import serving_crops
+from dasa_lab.datasets.ferplus import CLASSES
+from dasa_lab.export.graph import DriftError, PrimaryGraph, check_parity, export, run_in_batches
+from dasa_lab.export.quantise import quantise
+from dasa_lab.train.net import PlainNet
+from tests.lab.synthetic import faces, recipe_file, write_ferplus
+
+pytestmark = pytest.mark.lab
+
+
+def _net(seed: int = 0) -> PlainNet:
+    torch.manual_seed(seed)
+    net = PlainNet(7, 4, (8, 12), (1, 1), 0.1)
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):  # as after training: nothing is the identity
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.running_mean, 0, 0.2)
+            nn.init.uniform_(module.running_var, 0.5, 2)
+    return net.eval()
+
+
+@pytest.fixture(scope="module")
+def crops() -> np.ndarray:
+    return serving_crops(faces(70), 24)
+
+
+@pytest.fixture(scope="module")
+def exported(crops: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("export") / "plain.onnx"
+    export(PrimaryGraph(_net()), path, 24, crops[:8])
+    return path
+
+
+def test_the_graph_says_what_the_net_says_with_three_and_four_channels(exported: Path, crops: np.ndarray) -> None:
+    graph = PrimaryGraph(_net())
+    assert check_parity(graph, exported, crops) < 1e-4
+    alpha = np.random.default_rng(0).integers(0, 256, (*crops.shape[:3], 1), np.uint8)
+    assert check_parity(graph, exported, np.concatenate([crops, alpha], 3)) < 1e-4
+
+
+def test_drift_is_refused(exported: Path, crops: np.ndarray) -> None:
+    with pytest.raises(DriftError, match=r"plain\.onnx drifts"):
+        check_parity(PrimaryGraph(_net(seed=1)), exported, crops)
+
+
+def test_what_is_not_finite_is_refused(tmp_path: Path, crops: np.ndarray) -> None:
+    net = _net()
+    nn.init.constant_(net.primary.bias, float("nan"))
+    with pytest.raises(DriftError, match="not finite"):
+        export(PrimaryGraph(net), tmp_path / "broken.onnx", 24, crops[:4])
+    assert not (tmp_path / "broken.onnx").exists()
+
+
+def test_int8_stays_close(exported: Path, crops: np.ndarray, tmp_path: Path) -> None:
+    quantise(exported, tmp_path / "int8.onnx", crops)
+    plain = run_in_batches(exported, crops, ["primary"])["primary"]
+    small = run_in_batches(tmp_path / "int8.onnx", crops, ["primary"])["primary"]
+    assert np.corrcoef(plain.ravel(), small.ravel())[0, 1] > 0.99
+
+
+def test_from_data_to_bundle_by_the_commands(face_models: Path, tmp_path: Path) -> None:
+    usages = ["train"] * 8 + ["public"] * 3 + ["private"] * 2
+    rows = [{name: 10, "usage": usage} for name in CLASSES for usage in usages]
+    data, cache, run = write_ferplus(tmp_path / "data", rows), tmp_path / "cache", tmp_path / "run"
+    common = ["--data", str(data), "--cache", str(cache)]
+    recipe = recipe_file(tmp_path)
+    recipe.write_text(recipe.read_text().replace("epochs = 6", "epochs = 30").replace("batch = 14", "batch = 28"))
+
+    def call(command: object, *arguments: str) -> str:
+        result = CliRunner().invoke(command, [*arguments, *common], catch_exceptions=False)  # type: ignore[arg-type]
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    call(train, str(recipe), "--out", str(run))
+    assert {"recipe.toml", "run.json", "metrics.jsonl", "last.pt", "best.pt"} <= {p.name for p in run.iterdir()}
+    bundle = tmp_path / "bundle"
+    assert "is a good bundle" in call(export_command, str(run), "--out", str(bundle), "--version", "0.0.1")
+    manifest = load(bundle).manifest
+    assert manifest.specific is not None
+    assert not manifest.specific.terms.trained
+    card = (bundle / "CARD.md").read_text("utf-8")
+    assert "The 135 terms are an estimate" in card
+    log = tmp_path / "models.md"
+    log.write_text("| when |\n", "utf-8")
+    figures = tmp_path / "figures.json"
+    shown = call(evaluate, str(bundle), "--final", "--log", str(log), "--json", str(figures))
+    assert "private" in shown
+    assert log.read_text("utf-8").count("dasa-default@0.0.1") == 2  # one row for each file
+    assert figures.exists()
