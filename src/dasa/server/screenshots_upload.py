@@ -6,7 +6,6 @@ profiles and whatever else a file may carry.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import re
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from flask import Request
 from PIL import Image
 from pydantic import ValidationError
-from werkzeug.datastructures import FileStorage
+from werkzeug.formparser import FormDataParser
 
 from dasa.errors import InputError
 from dasa.frames import Limits, decode, sniff
@@ -28,6 +27,7 @@ THUMBNAIL_SIDE = 400  # pixels
 _PARTS: dict[str, Variant] = {"image": "masked", "plain": "plain"}
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _MOST_PARTS = 8
+_FIELD_BYTES = 4 * METADATA_BYTES  # of parts that are no files; also what is read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,6 @@ class Upload:
         """Raises Problem and InputError for a body that is not a screenshot."""
         if request.mimetype != "multipart/form-data":
             raise Problem(415, "Send multipart/form-data with the parts image, metadata and, if you like, plain.")
-        request.max_form_parts = _MOST_PARTS
         parts = _parts(request)
         text = parts.pop("metadata", None)
         if text is None:
@@ -107,15 +106,20 @@ def thumbnail(frame: Frame) -> Picture:
 
 
 def _parts(request: Request) -> dict[str, bytes]:
-    """All parts by name, whether sent as fields or as files."""
+    """All parts by name, sent as fields or as files. Pictures of people never touch the disk on the way."""
+    parser = FormDataParser(
+        stream_factory=lambda *_, **__: io.BytesIO(), max_form_memory_size=_FIELD_BYTES,
+        max_form_parts=_MOST_PARTS, silent=False,
+    )
+    try:
+        _, form, files = parser.parse(request.stream, request.mimetype, request.content_length,
+                                      request.mimetype_params)
+    except ValueError:
+        raise InputError("The body is not the form that its Content-Type promises.") from None
     parts: dict[str, bytes] = {}
-    sent: list[tuple[str, str | FileStorage]] = [*request.form.items(multi=True), *request.files.items(multi=True)]
-    for name, value in sent:
-        if isinstance(value, FileStorage):
-            with contextlib.closing(value.stream):  # large ones lie in a temporary file
-                data = value.read(METADATA_BYTES + 1 if name == "metadata" else -1)
-        else:
-            data = value.encode()
+    sent = [*((name, text.encode()) for name, text in form.items(multi=True)),
+            *((name, file.stream.read()) for name, file in files.items(multi=True))]
+    for name, data in sent:
         if name in parts:
             raise InputError("A part was sent twice.")
         parts[name] = data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from dasa.settings import Settings
 from dasa.storage import Store, open_store
 from dasa.storage._passwords import Passwords
 from dasa.storage.accounts import Accounts
+from tests.support.mongod import empty_database
 from tests.unit.storage.places import Hands
 
 PASSWORDS = {"anna": "correct horse battery", "bert": "a staple that sticks", "chief": "the boss of it all"}
@@ -55,6 +57,10 @@ class Desk:
     clock: Hands
     base: str
     people: dict[str, FlaskClient] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Lets go of everything."""
+        self.app.extensions["dasa"].close()
 
     def client(self, name: str = "local") -> FlaskClient:
         """A browser; off loopback it is signed in as ``name`` at first use, '' for nobody."""
@@ -103,24 +109,36 @@ class Desk:
 Opener = Callable[..., Desk]
 
 
+def make_desk(bundle: Path, folder: Path, url: str = "", base: str = "http://localhost", **changes: Any) -> Desk:
+    """An app of its own, on loopback unless ``changes`` of the settings say otherwise."""
+    settings = replace(Settings(bundle=bundle, data=folder / "data", store=url), **changes)
+    clock = Hands()
+    store = open_store(settings.store_url, undo_seconds=settings.undo_seconds, clock=clock)
+    quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts = Accounts(store.accounts, quick, clock)
+    return Desk(create_app(settings, store=store, accounts=accounts, client=folder), store, clock, base)
+
+
+def make_office(bundle: Path, folder: Path, url: str) -> Desk:
+    """An app for others too, behind TLS, with the accounts of PASSWORDS."""
+    desk = make_desk(bundle, folder, url, "https://dasa.example", host="0.0.0.0")
+    for name, password in PASSWORDS.items():
+        desk.app.extensions["dasa"].accounts.add(name, password, "admin" if name == "chief" else "user")
+    return desk
+
+
 @pytest.fixture
 def open_desk(emo135: Path, tmp_path: Path) -> Iterator[Opener]:
     """Makes apps; closes them at the end."""
     desks: list[Desk] = []
 
-    def opened(url: str = "", base: str = "http://localhost", **changes: Any) -> Desk:
-        settings = replace(Settings(bundle=emo135, data=tmp_path / "data", store=url), **changes)
-        clock = Hands()
-        store = open_store(settings.store_url, undo_seconds=settings.undo_seconds, clock=clock)
-        quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        accounts = Accounts(store.accounts, quick, clock)
-        app = create_app(settings, store=store, accounts=accounts, client=tmp_path)
-        desks.append(Desk(app, store, clock, base))
+    def opened(*arguments: Any, **changes: Any) -> Desk:
+        desks.append(make_desk(emo135, tmp_path, *arguments, **changes))
         return desks[-1]
 
     yield opened
     for desk in desks:
-        desk.app.extensions["dasa"].close()
+        desk.close()
 
 
 @pytest.fixture
@@ -130,11 +148,31 @@ def desk(open_desk: Opener) -> Desk:
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
-def office(request: pytest.FixtureRequest, open_desk: Opener) -> Desk:
+def office(request: pytest.FixtureRequest, emo135: Path, tmp_path: Path) -> Iterator[Desk]:
     """On a network, behind TLS, with accounts; on both stores."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("mongodb_url")
-    desk = open_desk(url, base="https://dasa.example", host="0.0.0.0")
-    accounts = desk.app.extensions["dasa"].accounts
-    for name, password in PASSWORDS.items():
-        accounts.add(name, password, "admin" if name == "chief" else "user")
-    return desk
+    desk = make_office(emo135, tmp_path, url)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture(scope="session")
+def untouched_desk(emo135: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """As ``desk``, for all tests together that store nothing."""
+    desk = make_desk(emo135, tmp_path_factory.mktemp("desk"))
+    yield desk
+    desk.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "mongodb"])
+def untouched_office(
+    request: pytest.FixtureRequest, emo135: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    """As ``office``, for all tests together that store nothing."""
+    with contextlib.ExitStack() as stack:
+        url = ""
+        if request.param == "mongodb":
+            url = stack.enter_context(empty_database(request.getfixturevalue("mongodb_server")))
+        desk = make_office(emo135, tmp_path_factory.mktemp("office"), url)
+        yield desk
+        desk.close()

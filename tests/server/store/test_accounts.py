@@ -57,8 +57,8 @@ def test_without_tls_cookies_have_another_name(open_desk: Opener) -> None:
 
 @pytest.mark.parametrize(("name", "password"), [("anna", "wrong"), ("nobody", "wrong"), ("", ""), ("$ne", "x"),
                                                 ("anna", ""), ("ANNA\u0000", "x"), ("local", "x")])
-def test_wrong_names_and_passwords_look_alike(office: Desk, name: str, password: str) -> None:
-    answer = office.call("POST", "session", "", json={"name": name, "password": password})
+def test_wrong_names_and_passwords_look_alike(untouched_office: Desk, name: str, password: str) -> None:
+    answer = untouched_office.call("POST", "session", "", json={"name": name, "password": password})
     assert answer.status_code == 401
     assert (answer.json or {})["type"] == "/problems/sign-in-refused"
     assert "Set-Cookie" not in answer.headers

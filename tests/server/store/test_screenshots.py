@@ -137,8 +137,8 @@ def test_pages_filters_totals(desk: Desk) -> None:
     "limit=0", "limit=201", "limit=x", "cursor=x", "emotion=Joy", "emotion=$ne", "from=yesterday",
     "from=2023-11-14T22:00:00", "emotion[$ne]=a&limit[$gt]=1&cursor=0",
 ])
-def test_strange_queries_are_refused(desk: Desk, query: str) -> None:
-    answer = desk.call("GET", f"screenshots?{query}")
+def test_strange_queries_are_refused(untouched_desk: Desk, query: str) -> None:
+    answer = untouched_desk.call("GET", f"screenshots?{query}")
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
 
 
@@ -163,11 +163,9 @@ def test_delete_and_restore(desk: Desk) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"ids": []}, {"ids": "x"}, {"ids": ["x"]}, {"ids": [{"$ne": ""}]}, [1],
                                   {"ids": ["0" * 32], "more": 1}, {"ids": ["0" * 32] * 1001}, {"$where": "1"}])
-def test_strange_lists_are_refused(desk: Desk, body: Any) -> None:
-    desk.saved()
-    answer = desk.call("POST", "screenshots/delete", json=body)
+def test_strange_lists_are_refused(untouched_desk: Desk, body: Any) -> None:
+    answer = untouched_desk.call("POST", "screenshots/delete", json=body)
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
-    assert desk.count() == 1
 
 
 def test_archive(desk: Desk) -> None:
