@@ -97,7 +97,7 @@ class Pipeline:
         said = label(self.manifest, emotion)
         result = FaceResult(
             said.primary, said.specific, emotion.valence, emotion.arousal, emotion.derived_affect,
-            neutral_gate=emotion.neutral_gate,
+            neutral_gate=emotion.neutral_gate, terms=emotion.terms,
         )
         if face is None:
             return result
@@ -108,7 +108,7 @@ class Pipeline:
         emotion = person.emotion
         result = FaceResult(
             person.primary, person.specific, emotion.valence, emotion.arousal, emotion.derived_affect,
-            track=person.id, neutral_gate=emotion.neutral_gate,
+            track=person.id, neutral_gate=emotion.neutral_gate, terms=emotion.terms,
         )
         return self._seen(result, person.face)
 

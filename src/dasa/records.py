@@ -154,6 +154,7 @@ class FaceResult:
     landmarks: NDArray[np.float32] | None = None  # (468, 3) pixels, as in Face
     neutral_gate: float | None = None  # [0, 1]: probability of neutral by the gate's model; None: no gate
     track: int | None = None  # stable id within a stream, from 1; None for single pictures
+    terms: NDArray[np.float32] | None = None  # (T,) probabilities, also where no term is named; None: no model
 
 
 @dataclass(frozen=True, slots=True, eq=False)

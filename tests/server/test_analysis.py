@@ -57,6 +57,7 @@ def test_all_scores_hold_every_term(client: FlaskClient) -> None:
     assert face.specific is not None
     assert face.specific.probabilities is not None
     assert len(face.specific.probabilities) == 135
+    assert face.terms is None
     assert sum(face.specific.probabilities) == pytest.approx(1, abs=1e-3)
     best = [term.id for term in TAXONOMY.terms].index(face.specific.id)
     assert face.specific.probabilities[best] == face.specific.confidence
@@ -69,6 +70,13 @@ def test_a_grey_crop_is_neutral_without_a_term(client: FlaskClient) -> None:
     assert face.specific is None
     assert face.neutral_gate is not None
     assert face.neutral_gate > 0.5
+    assert face.terms is None
+    grey = np.full((SPECIFIC_SIDE, SPECIFIC_SIDE, 3), 120, np.uint8)
+    everything = post(client, "faces?scores=all", images.encode(grey))
+    (face,) = Analysis.model_validate_json(everything.data).faces
+    assert face.specific is None
+    assert face.terms is not None
+    assert sum(face.terms) == pytest.approx(1, abs=1e-3)
 
 
 def test_a_picture_gives_the_same_as_the_library(client: FlaskClient, emo135: Path) -> None:

@@ -52,6 +52,10 @@ export interface Face {
    * Probability of neutral by the bundle's neutral gate, where it has one.
    */
   readonly neutral_gate: number | null;
+  /**
+   * With scores=all, where `specific` is null: the probability of each term all the same, so that a client can smooth over moments without a term.
+   */
+  readonly terms?: readonly number[] | null;
   readonly valence: number;
   readonly arousal: number;
   /**

@@ -40,6 +40,8 @@ def _face(face: FaceResult, *, all_scores: bool) -> dict[str, Any]:
         seen["score"] = _rounded(face.score)
     if face.outline is not None:
         seen["outline"] = np.round(face.outline.astype(np.float64), _PIXEL_DIGITS).tolist()
+    if all_scores and face.specific is None and face.terms is not None:
+        seen["terms"] = [_rounded(value) for value in face.terms]
     return {
         **seen,
         "primary": _primary(face.primary),

@@ -65,6 +65,10 @@ class Face(Schema):
     specific: Specific | None = Field(description="null: neutral, unsure, or a bundle without terms.")
     neutral_gate: Unit | None = Field(description="Probability of neutral by the bundle's neutral gate, where it "
                                                   "has one.")
+    terms: list[Unit] | None = Field(
+        None, description="With scores=all, where `specific` is null: the probability of each term all the same, "
+                          "so that a client can smooth over moments without a term."
+    )
     valence: Signed
     arousal: Signed
     derived_affect: bool = Field(description="Valence and arousal follow from the primary's probabilities.")
