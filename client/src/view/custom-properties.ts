@@ -17,7 +17,7 @@ class CustomProperties extends Directive {
     if (part.type !== PartType.ELEMENT) throw new Error("customProperties stands in the tag, not in an attribute");
   }
 
-  render(_properties: Properties): typeof noChange {
+  render(...[]: [Properties]): typeof noChange {
     return noChange;
   }
 

@@ -1,5 +1,5 @@
 /** `<dasa-legend>`: which colour, and which pattern, stands for which emotion. */
-import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, LitElement, type TemplateResult } from "lit";
 import { base } from "../styles/shared.js";
 import { emotionName, t } from "../words/index.js";
 import { contrast, css as colourText, type Rgb } from "./colour.js";
@@ -55,7 +55,7 @@ export class DasaLegend extends LitElement {
     </ul>`;
   }
 
-  protected override updated(_changed: PropertyValues<this>): void {
+  protected override updated(): void {
     const canvases = this.renderRoot.querySelectorAll("canvas");
     canvases.forEach((canvas, i) => {
       const swatch = this.palette?.swatches[i];

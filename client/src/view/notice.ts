@@ -87,10 +87,10 @@ export class DasaNotice extends LitElement {
         <li>${icons.forbid}<h2>${t("notice.never.title")}</h2><p>${t("notice.never.text")}</p></li>
       </ul>
       <div class="actions">
-        <button type="button" class="primary" data-testid="start" @click=${() => this.#fire("start")}>
+        <button type="button" class="primary" data-testid="start" @click=${() => { this.#fire("start"); }}>
           ${icons.camera}${t("notice.start")}
         </button>
-        <button type="button" class="link" data-testid="use-file" @click=${() => this.#fire("file")}>${t("notice.file")}</button>
+        <button type="button" class="link" data-testid="use-file" @click=${() => { this.#fire("file"); }}>${t("notice.file")}</button>
       </div>
       <p class="more"><a href="about">${t("notice.more")}</a></p>
     `;

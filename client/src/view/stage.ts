@@ -171,11 +171,11 @@ export class DasaStage extends LitElement {
       face: rounded(one.face),
       labelRect: one.labelRect === null ? null : rounded(one.labelRect),
     }));
-    this.dataset["frame"] = String(scene.index);
-    this.dataset["people"] = String(scene.people.length);
-    this.dataset["width"] = String(scene.size.width);
-    this.dataset["height"] = String(scene.size.height);
-    this.dataset["scene"] = JSON.stringify(people);
+    this.dataset.frame = String(scene.index);
+    this.dataset.people = String(scene.people.length);
+    this.dataset.width = String(scene.size.width);
+    this.dataset.height = String(scene.size.height);
+    this.dataset.scene = JSON.stringify(people);
   }
 
   #resize(): void {

@@ -32,7 +32,7 @@ const plurals = new Intl.PluralRules(catalogue.locale);
 export function t<K extends Key>(key: K, ...rest: Rest<K>): string {
   const parameters: Readonly<Record<string, string | number>> = rest[0] ?? {};
   const entry = catalogue.texts[key];
-  return fill(typeof entry === "string" ? entry : entry[plural(parameters["n"])], parameters);
+  return fill(typeof entry === "string" ? entry : entry[plural(parameters.n)], parameters);
 }
 
 function plural(n: string | number | undefined): "one" | "other" {

@@ -1,6 +1,9 @@
 /** Manifests for tests of the page: of any number of classes, with or without a neutral of their own. */
 import type { Manifest, Primary } from "../../src/generated/manifest.js";
 
+type WorkersOnly = "files" | "detector" | "mesh" | "crop" | "smoothing";
+type PageManifest = Omit<Manifest, WorkersOnly>;
+
 const looks = [
   ["neutral", "#ADB5BD", "#BBBBBB", "none"],
   ["happiness", "#FFD60A", "#F0E442", "dots"],
@@ -33,34 +36,21 @@ function primaries(ids: readonly string[]): Primary[] {
 export const basic7 = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear"];
 export const emo135 = ["love", "anger", "fear", "sadness", "happiness", "surprise", "desire", "disgust"];
 
-/** A manifest of these classes; what the page does not read is as small as its type allows. */
+/** A manifest of these classes; with what the page reads, and nothing of what only the worker reads. */
 export function manifestOf(ids: readonly string[]): Manifest {
   const list = primaries(ids);
   const output = { output: "primary", classes: list.map((p) => p.id), temperature: 1, abstain_below: 0.4 };
   const model = { file: "primary.onnx", side: 64, primary: output };
-  const gate = {
-    model, neutral: "neutral", threshold: 0.5, colour: "#ADB5BD", safe_colour: "#BBBBBB",
-  };
-  return {
+  const gate = { model, neutral: "neutral", threshold: 0.5, colour: "#ADB5BD", safe_colour: "#BBBBBB" };
+  const manifest: PageManifest = {
     schema_version: 1,
     name: "dasa-test",
     version: "1.0.0",
     description: "A manifest for tests of the page.",
     licences: [{ component: "Face Mesh", spdx: "Apache-2.0", source: "mediapipe 0.10.21" }],
-    files: {},
-    detector: { file: "d.onnx", side: 192, regressors: "r", scores: "s", grid: 48, score_threshold: 0.5, iou_threshold: 0.3 },
-    mesh: {
-      file: "m.onnx", side: 192, landmarks: "l", presence: "p", presence_threshold: 0.5, region_scale: 1.5,
-      overlap_threshold: 0.3, angle_from: 33, angle_to: 263, outline: [], right_eye: [], left_eye: [], lips: [],
-    },
-    crop: { points: [33, 263, 1], template: [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6]] },
     primary: model,
     specific: { file: "specific.onnx", side: 64, terms: { output: "terms", temperature: 1, trained: false }, primary: null, affect: null },
     neutral_gate: ids.includes("neutral") ? null : gate,
-    smoothing: {
-      geometry: { min_cutoff_hz: 1, beta: 1, derivative_cutoff_hz: 1 }, logits_time_constant_s: 0.3, switch_margin: 0.1,
-      switch_hold_s: 0.2, track_lost_after_s: 1, match_distance: 1, detect_every_s: 0.5, classify_per_second: 8,
-    },
     taxonomy: {
       id: "test",
       primaries: list,
@@ -73,6 +63,7 @@ export function manifestOf(ids: readonly string[]): Manifest {
     ],
     provenance: { data: "FER+ (majority labels)", recipe: "recipes/ferplus-small.toml", commit: "abcdef1" },
   };
+  return manifest as Manifest;
 }
 
 /** Terms of a primary in the test's taxonomy. */

@@ -1,6 +1,6 @@
 /** `<dasa-about>`: what DASA does, what it cannot tell, privacy, prohibited uses, the model in use, licences. */
 import { html, LitElement, type TemplateResult } from "lit";
-import { ApiClient } from "../../api/client.js";
+import type { ApiClient } from "../../api/client.js";
 import type { Manifest, Metric } from "../../generated/manifest.js";
 import { base } from "../../styles/shared.js";
 import { reading } from "../../styles/reading.js";
@@ -149,8 +149,8 @@ function metrics(rows: readonly Metric[]): TemplateResult {
             <td>${data}</td>
             <th scope="row">${name}</th>
             <td class="number">${decimal(value, 3)}</td>
-            <td class="number">${low == null || high == null ? "–" : `${decimal(low, 3)}–${decimal(high, 3)}`}</td>
-            <td class="number">${count == null ? "–" : decimal(count, 0)}</td>
+            <td class="number">${typeof low !== "number" || typeof high !== "number" ? "–" : `${decimal(low, 3)}–${decimal(high, 3)}`}</td>
+            <td class="number">${typeof count !== "number" ? "–" : decimal(count, 0)}</td>
           </tr>`,
         )}
       </tbody>

@@ -76,10 +76,10 @@ export class DasaLive extends LitElement implements LiveHost {
 
   protected override updated(): void {
     const { live: state, settings, log } = this.#at;
-    this.dataset["phase"] = state.phase;
-    this.dataset["mode"] = settings.mode;
-    this.dataset["source"] = state.source?.kind ?? "none";
-    this.dataset["fps"] = log.speed.fps(performance.now()).toFixed(1);
+    this.dataset.phase = state.phase;
+    this.dataset.mode = settings.mode;
+    this.dataset.source = state.source?.kind ?? "none";
+    this.dataset.fps = log.speed.fps(performance.now()).toFixed(1);
   }
 
   #modeSwitch(): TemplateResult {
