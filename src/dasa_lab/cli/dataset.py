@@ -154,7 +154,7 @@ def _by_count(counts: dict[str, int]) -> list[tuple[str, int]]:
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """Ctrl-C and a polite kill stop the build with a message."""
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         yield
     except KeyboardInterrupt:

@@ -53,7 +53,7 @@ class Runner(Protocol):
 
     def __call__(
         self, workspace: Workspace, blocks: Blocks, source: Source, rows: Iterator[Row], options: Options,
-        observer: Observer,
+        observer: Observer, /,
     ) -> float:
         """Work until every row stands in a finished block."""
 

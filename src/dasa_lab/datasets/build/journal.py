@@ -23,19 +23,25 @@ _HEAD = struct.Struct("<II")
 _LONGEST = 1 << 28
 
 
-def encode(row: int, key: str, outcome: Outcome) -> bytes:
-    """One record. ``key`` ties it to the row's label and url."""
+def encode_body(row: int, key: str, outcome: Outcome) -> bytes:
+    """A record without length and checksum. ``key`` ties it to the row's label and url."""
     head: dict[str, Any] = {"row": row, "key": key}
     image = b""
     if isinstance(outcome, Example):
         head["example"], image = outcome.columns(), outcome.image
     else:
         head["rejection"] = asdict(outcome)
-    body = orjson.dumps(head) + b"\0" + image
+    return orjson.dumps(head) + b"\0" + image
+
+
+def encode(row: int, key: str, outcome: Outcome) -> bytes:
+    """One record, ready to be appended."""
+    body = encode_body(row, key, outcome)
     return _HEAD.pack(len(body), zlib.crc32(body)) + body
 
 
-def _decode(body: bytes) -> tuple[int, str, Outcome]:
+def decode(body: bytes) -> tuple[int, str, Outcome]:
+    """Row, key and outcome of a record's body."""
     head, image = body.split(b"\0", 1)
     values = orjson.loads(head)
     if "example" in values:
@@ -53,14 +59,14 @@ def read(path: Path) -> Iterator[tuple[int, int, str, Outcome]]:
             if len(body) != length or zlib.crc32(body) != checksum:
                 return
             position += _HEAD.size + length
-            yield position, *_decode(body)
+            yield position, *decode(body)
 
 
 def read_at(file: BinaryIO, start: int) -> Outcome:
     """The outcome of the record that starts at this position; the record must be whole."""
     file.seek(start)
     length, _ = _HEAD.unpack(file.read(_HEAD.size))
-    return _decode(file.read(length))[2]
+    return decode(file.read(length))[2]
 
 
 class Journal:
