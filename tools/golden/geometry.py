@@ -61,7 +61,9 @@ def _case(name: str, width: int, height: int, sparse: dict[str, Any]) -> dict[st
     regressors[anchors] = np.array(sparse["regressors"], np.float32).reshape(-1, 16)
     decoded = decode(regressors, scores, spec)
     view = letterbox(width, height, spec.side)
-    placed = [place(detection, view) for detection in suppress(decoded, spec.iou_threshold)]
+    kept = suppress(decoded, spec.iou_threshold)
+    large = [d for d in kept if max(d.box.width, d.box.height) >= spec.least_size]
+    placed = [place(detection, view) for detection in large]
     return {
         "name": name,
         "width": width,

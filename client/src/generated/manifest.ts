@@ -68,6 +68,10 @@ export interface Detector {
    */
   readonly iou_threshold: number;
   /**
+   * Smaller faces, in pixels of the input, do not count: a finer view sees them better.
+   */
+  readonly least_size: number;
+  /**
    * Size of the second view, over the frame's: for faces that fill the frame.
    */
   readonly wide: number;

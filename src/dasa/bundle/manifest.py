@@ -55,6 +55,9 @@ class Detector(_Record):
     )
     score_threshold: Unit
     iou_threshold: Unit = Field(description="Weighted non-maximum suppression merges boxes above this overlap.")
+    least_size: Annotated[float, Field(ge=0)] = Field(
+        description="Smaller faces, in pixels of the input, do not count: a finer view sees them better."
+    )
     wide: float = Field(
         ge=1, description="Size of the second view, over the frame's: for faces that fill the frame."
     )

@@ -124,4 +124,8 @@ class Detector:
         spec = self._spec
         outputs = self._model(warp(pixels, view, spec.side)[None])
         found = decode(outputs[spec.regressors][0], outputs[spec.scores][0], spec)
-        return tuple(place(detection, view) for detection in suppress(found, spec.iou_threshold))
+        return tuple(
+            place(detection, view)
+            for detection in suppress(found, spec.iou_threshold)
+            if max(detection.box.width, detection.box.height) >= spec.least_size
+        )
