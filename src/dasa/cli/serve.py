@@ -16,10 +16,16 @@ from dasa.settings import Settings
 def serve(host: str | None, port: int | None) -> None:
     """Serve the pages and the API; every setting is an environment variable, see docs/settings.md."""
     from dasa.server.run import serve as run
+    from dasa.server.session_identity import needs_sign_in
+    from dasa.server.store_setup import has_accounts
 
     settings = Settings.from_environment(os.environ)
     if host is not None:
         settings = replace(settings, host=host)
     if port is not None:
         settings = replace(settings, port=port)
-    run(settings, announce=lambda address: click.echo(f"DASA is ready: open {address} (Ctrl+C stops it)"))
+    run(
+        settings,
+        has_accounts=needs_sign_in(settings) and has_accounts(settings),
+        announce=lambda address: click.echo(f"DASA is ready: open {address} (Ctrl+C stops it)"),
+    )

@@ -40,6 +40,9 @@ class Metrics:
         self.faces = Counter("dasa_faces", "Faces classified.", registry=own)
         self.batch = Histogram("dasa_batch_crops", "Crops classified together.", buckets=_SIZES, registry=own)
         self.busy = Counter("dasa_busy", "Requests refused because the queue was full.", registry=own)
+        self.screenshots = Counter("dasa_screenshots", "Screenshots kept.", registry=own)
+        self.store_failures = Counter("dasa_store_failures", "Requests that the store could not answer.",
+                                      registry=own)
         self.queue = Gauge("dasa_queue_crops", "Crops that wait.", registry=own, multiprocess_mode="livesum")
 
     def stage_times(self, milliseconds: Mapping[str, float]) -> None:

@@ -65,6 +65,7 @@ def save() -> Response:
                 owner, here.accounts.now(), Limits(settings.max_body_bytes, settings.max_pixels)
             )
         shot = _store().save(record, kept, small, quota=settings.quota * 2**20)
+        here.metrics.screenshots.inc(shot.id == record.id)
     response = reply(ScreenshotAnswer.of(shot), 201)
     response.headers["Location"] = f"/api/v1/screenshots/{shot.id}"
     return response

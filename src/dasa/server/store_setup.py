@@ -6,16 +6,18 @@ from typing import Any
 
 import orjson
 from apiflask import APIFlask
-from flask import request
+from flask import Response, request
 from flask.json.provider import DefaultJSONProvider
 
 from dasa.errors import StoreError
 from dasa.server import account, screenshots, session, session_identity, session_rates
 from dasa.server.problems import Problem
+from dasa.server.services import services
 from dasa.settings import Settings
 from dasa.storage import Store, open_store
 
 _JSON_BYTES = 65_536
+_DOWN = b'"/problems/store-unavailable"'
 _JSON_BLUEPRINTS = ("screenshots", "session", "account")
 
 
@@ -59,6 +61,12 @@ def register(app: APIFlask, settings: Settings) -> None:
     session_rates.register(app, settings)
     for blueprint in (screenshots.blueprint, session.blueprint, account.blueprint):
         app.register_blueprint(blueprint)
+
+    @app.after_request
+    def count_failures(response: Response) -> Response:
+        if response.status_code == 503 and _DOWN in response.get_data():
+            services().metrics.store_failures.inc()
+        return response
 
     @app.before_request
     def check_json() -> None:

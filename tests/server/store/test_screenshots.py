@@ -216,6 +216,9 @@ def test_the_store_is_down_and_comes_back(open_desk: Opener, tmp_path: Any) -> N
     assert desk.client().get("/healthz").status_code == 200
     frames = desk.client().post("/api/v1/frames", data=encoded("JPEG", (200, 200)), content_type="image/jpeg")
     assert frames.status_code == 200
+    figures = desk.client().get("/metrics").text
+    assert "dasa_store_failures_total 6.0" in figures
     (tmp_path / "later").unlink()
     assert desk.save(key="k").status_code == 201
     assert desk.client().get("/readyz").status_code == 200
+    assert "dasa_screenshots_total 1.0" in desk.client().get("/metrics").text
