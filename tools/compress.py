@@ -7,6 +7,7 @@ that are out of date or whose file is gone are removed.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import sys
 from collections.abc import Callable
@@ -29,6 +30,8 @@ _COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 _COMPRESSED_ALREADY = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".woff2", ".zip")
 _WORTH_IT = 0.95  # of the file's size
 _SMALLEST = 256  # bytes; below it headers outweigh the gain
+_CACHE = Path(__file__).parent.parent / ".cache/compressed"
+_WORTH_KEEPING = 2**20  # bytes; smaller files are compressed again faster than they are looked up
 
 
 def compress_file(path: Path) -> None:
@@ -37,11 +40,22 @@ def compress_file(path: Path) -> None:
     worthwhile = len(data) >= _SMALLEST and path.suffix.lower() not in _COMPRESSED_ALREADY
     for ending, compress in _COMPRESSORS.items():
         target = path.with_name(path.name + ending)
-        packed = compress(data) if worthwhile else data
+        packed = _cached(data, ending, compress) if worthwhile else data
         if len(packed) <= _WORTH_IT * len(data):
             _replace(target, packed)
         else:
             target.unlink(missing_ok=True)
+
+
+def _cached(data: bytes, ending: str, compress: Callable[[bytes], bytes]) -> bytes:
+    """The compressed form; of large files it is kept, since every build of the pages brings them again."""
+    if len(data) < _WORTH_KEEPING:
+        return compress(data)
+    kept = _CACHE / (hashlib.sha256(data).hexdigest() + ending)
+    if not kept.is_file():
+        _CACHE.mkdir(parents=True, exist_ok=True)
+        _replace(kept, compress(data))
+    return kept.read_bytes()
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -6,7 +6,7 @@ import type { Emotion } from "../records.js";
 /** @param face of an answer with scores=all */
 export function emotionOf(face: Face, manifest: Manifest): Emotion {
   const chances = face.primary.probabilities;
-  const terms = face.specific?.probabilities ?? null;
+  const terms = face.specific?.probabilities ?? face.terms ?? null;
   return {
     primary: Float32Array.from(manifest.taxonomy.primaries, ({ id }) => chances[id] ?? 0),
     terms: terms?.length === manifest.taxonomy.terms.length ? Float32Array.from(terms) : null,

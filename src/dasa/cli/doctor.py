@@ -143,7 +143,7 @@ def _pages() -> str:
 def _store(settings: Settings) -> str:
     from dasa.storage import open_store
 
-    url = settings.store or f"sqlite:///{settings.data_folder / 'dasa.sqlite'}"
+    url = settings.store_url
     store = open_store(url)
     try:
         store.screenshots.ping()
