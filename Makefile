@@ -52,5 +52,9 @@ schemas: ## write the JSON Schemas and the client's types
 picture: ## take the README's picture of the running page
 	$(PY) -m tools.picture
 
+bench-store: ## time both stores with 100,000 pictures
+	@$(PYTHON) tools/setup.py check
+	@$(PY) -m benchmarks.store
+
 clean: ## remove what the build made; keeps data and environments
 	rm -rf .make dist src/dasa/server/client src/dasa/bundle/default/detector.onnx* src/dasa/bundle/default/landmarks.onnx*

@@ -286,7 +286,7 @@ class MongoScreenshots:
             raise StoreUnavailable(TOO_SLOW)  # a sweeper will take it for the leftover of a crash
         try:
             with self._database.use() as database:
-                database.screenshots.insert_one(_document(shot, thumbnail))
+                database.screenshots.insert_one(document_of(shot, thumbnail))
         except DuplicateKeyError:
             first = self.find(shot.owner, shot.key, shot.digest) if shot.key is not None else None
             if first is None:
@@ -295,7 +295,7 @@ class MongoScreenshots:
         return shot
 
 
-def _document(shot: Screenshot, thumbnail: Picture) -> dict[str, Any]:
+def document_of(shot: Screenshot, thumbnail: Picture) -> dict[str, Any]:
     """What is kept: the record under its own names where no index needs others."""
     record = to_document(shot)
     document = {
