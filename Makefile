@@ -58,3 +58,7 @@ bench-store: ## time both stores with 100,000 pictures
 
 clean: ## remove what the build made; keeps data and environments
 	rm -rf .make dist src/dasa/server/client src/dasa/bundle/default/detector.onnx* src/dasa/bundle/default/landmarks.onnx*
+
+bench-dataset: ## rows per second of the data set builder against plain loops
+	@$(PYTHON) tools/setup.py lab
+	@PYTHONPATH=src $(LAB) benchmarks/dataset.py

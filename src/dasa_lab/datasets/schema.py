@@ -12,7 +12,7 @@ whatever lies in the folder. Shard N holds rows N * block to (N + 1) * block of 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -63,23 +63,9 @@ REJECTED: tuple[pa.Field, ...] = (
 )
 
 
-def _hugging_face_features() -> dict[str, Any]:
-    """Feature types by which Hugging Face ``datasets`` shows the image column as pictures."""
-    kinds = {pa.binary(): "binary", pa.string(): "string", pa.int64(): "int64", pa.int32(): "int32",
-             pa.int16(): "int16", pa.float32(): "float32"}
-    return {
-        column.name: {"_type": "Image"} if column.name == "image"
-        else {"dtype": kinds[column.type], "_type": "Value"}
-        for column in COLUMNS
-    }
-
-
 def shard_schema() -> pa.Schema:
-    """The Arrow schema of the shards, with the metadata that makes Hugging Face decode the pictures."""
-    import json
-
-    features = {"info": {"features": _hugging_face_features()}}
-    return pa.schema(COLUMNS, metadata={"huggingface": json.dumps(features), "dasa": str(SCHEMA_VERSION)})
+    """The Arrow schema of the shards."""
+    return pa.schema(COLUMNS, metadata={"dasa": str(SCHEMA_VERSION)})
 
 
 def rejected_schema() -> pa.Schema:
