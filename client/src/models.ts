@@ -27,5 +27,7 @@ export function output(outputs: Outputs, name: string): Float32Array {
 
 /** Times the stages of a frame. */
 export interface Watch {
+  /** Milliseconds, rising. */
+  readonly now: () => number;
   time<T>(stage: "detect" | "landmarks" | "crops" | "emotion", work: () => Promise<T>): Promise<T>;
 }

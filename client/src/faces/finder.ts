@@ -9,6 +9,8 @@ import { Mesh } from "./mesh.js";
 import { distinct, regionOfDetection, regionOfLandmarks } from "./regions.js";
 import { viewMatrix, views } from "./views.js";
 
+const LEAST_BATCH = 4; // detections that are read together even for a single place: several may be of one face
+
 export interface FinderOptions {
   readonly maxFaces: number;
   readonly tiles: boolean; // look for small faces on overlapping tiles too
@@ -23,6 +25,8 @@ export interface Admission {
 
 /** Detector and landmarks. Holds no state between pictures. */
 export class FaceFinder {
+  /** Seconds that one view of the detector took of late. */
+  viewCost = 0;
   private readonly detector: Detector;
   private readonly mesh: Mesh;
 
@@ -46,9 +50,11 @@ export class FaceFinder {
     const { side, iou_threshold } = this.manifest.detector;
     const found = await this.watch.time("detect", async () => {
       const all: Detection[] = [];
+      const start = this.watch.now();
       for (const view of where) {
         all.push(...(await this.detector.find(frame, viewMatrix(view, side))));
       }
+      this.learnCost((this.watch.now() - start) / 1000, where.length);
       return all.sort((a, b) => b.score - a.score);
     });
     const kept: Detection[] = [];
@@ -61,7 +67,8 @@ export class FaceFinder {
   }
 
   /**
-   * The detections that prove to be faces and not ones that are present already.
+   * The detections that prove to be faces and not ones that are present already. Where several views saw one face,
+   * the reading with the best score stays: a region that is off, or only a part of a face, scores worse.
    *
    * @param detections largest first
    * @param present faces that hold their places
@@ -74,18 +81,20 @@ export class FaceFinder {
     places: number,
   ): Promise<Admission> {
     const spec = this.manifest.mesh;
-    let waiting = this.unknown(detections, present);
-    let kept = [...present];
-    const doubtful: Detection[] = [];
-    while (waiting.length > 0 && kept.length - present.length < places) {
-      const batch = waiting.slice(0, places);
-      waiting = waiting.slice(places);
-      const faces = await this.settle(frame, batch.map((detection) => regionOfDetection(detection, spec)));
-      doubtful.push(...this.unknown(batch, faces));
-      kept = distinct([...kept, ...faces], spec);
+    const candidates = this.unknown(detections, present);
+    const size = Math.max(places, LEAST_BATCH);
+    let read = 0;
+    let proven: Face[] = [];
+    let fresh: Face[] = [];
+    while (read < candidates.length && fresh.length < places) {
+      const regions = candidates.slice(read, read + size).map((detection) => regionOfDetection(detection, spec));
+      read += size;
+      proven = [...proven, ...(await this.settle(frame, regions))].sort((a, b) => b.score - a.score);
+      fresh = distinct([...present, ...proven], spec).slice(present.length);
     }
-    const fresh = kept.slice(present.length).sort((a, b) => longerSide(b) - longerSide(a));
-    const crowded = this.unknown(waiting, kept).length + Math.max(0, fresh.length - places);
+    fresh.sort((a, b) => longerSide(b) - longerSide(a));
+    const crowded = this.unknown(candidates.slice(read), proven).length + Math.max(0, fresh.length - places);
+    const doubtful = this.unknown(candidates.slice(0, read), proven);
     return { faces: fresh.slice(0, places), crowded, doubtful };
   }
 
@@ -100,6 +109,13 @@ export class FaceFinder {
   /** One face for each region; its score says whether there is one. */
   read(frame: Pyramid, regions: readonly Region[]): Promise<Face[]> {
     return this.watch.time("landmarks", () => this.mesh.read(frame, regions));
+  }
+
+  private learnCost(seconds: number, views: number): void {
+    if (views > 0) {
+      const share = this.viewCost === 0 ? 1 : 0.3;
+      this.viewCost += share * (seconds / views - this.viewCost);
+    }
   }
 
   /**

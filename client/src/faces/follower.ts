@@ -6,6 +6,7 @@ import type { FaceFinder } from "./finder.js";
 import { distinct, regionOfLandmarks } from "./regions.js";
 
 const CENSUS_EVERY_S = 1; // with no place free, the detector only counts who is left out
+const DETECTOR_SHARE = 0.4; // of the time, at most; half of it for the view of the whole frame
 
 /** The faces of a frame, and what was seen beyond them when the detector last looked. */
 export interface Seen {
@@ -17,15 +18,17 @@ export interface Seen {
 /**
  * The faces of one stream. A face that is followed keeps its place; free places go to the largest.
  *
- * Faces are followed by their landmarks alone. While a place is free, the detector's views take turns, so that each
- * is looked at every `detect_every_s` and no frame pays for all of them. Where a face was lost the detector looks at
- * once.
+ * Faces are followed by their landmarks alone. While a place is free, the detector looks at the whole frame every
+ * `detect_every_s`, and the other views take turns so that each is looked at as often: no frame pays for all of them.
+ * On a machine where that would take more than its share of the time the other views come round more slowly. Where a
+ * face was lost the detector looks at once.
  */
 export class FaceFollower {
   private faces: readonly Face[] = [];
   private views: readonly Box[] = [];
-  private turn: number[] = []; // indices of views, the one that waited longest first
-  private credit = 0; // views that may be looked at
+  private turn: number[] = []; // indices of the views after the first, the one that waited longest first
+  private wholeCredit = 0; // looks at the whole frame that are due
+  private credit = 0; // other views that may be looked at
   private size = "";
   private time = 0;
   private counted = Number.NEGATIVE_INFINITY;
@@ -87,15 +90,24 @@ export class FaceFollower {
     const views = this.finder.views(width, height);
     if (size !== this.size || views.length !== this.views.length) {
       this.views = views;
-      this.turn = views.map((_, index) => index);
-      this.credit = views.length;
+      this.turn = views.slice(1).map((_, index) => index + 1);
+      this.wholeCredit = 1; // the first result shall come soon; smaller faces follow
+      this.credit = 0;
     } else {
-      const elapsed = Math.max(0, time - this.time);
-      const gained = (views.length * elapsed) / this.finder.manifest.smoothing.detect_every_s;
-      this.credit = Math.min(views.length, this.credit + gained);
+      this.earn(Math.max(0, time - this.time));
     }
     this.size = size;
     this.time = time;
+  }
+
+  /** Gains credit for the seconds gone by. */
+  private earn(elapsed: number): void {
+    const every = this.finder.manifest.smoothing.detect_every_s;
+    const others = this.turn.length;
+    const most = this.finder.viewCost > 0 ? DETECTOR_SHARE / this.finder.viewCost : Number.POSITIVE_INFINITY;
+    const whole = Math.min(1 / every, most / 2); // looks a second
+    this.wholeCredit = Math.min(1, this.wholeCredit + elapsed * whole);
+    this.credit = Math.min(others, this.credit + elapsed * Math.min(others / every, most - whole));
   }
 
   /** The views whose turn it is, and those where faces were lost. */
@@ -103,13 +115,17 @@ export class FaceFollower {
     const count = Math.floor(this.credit);
     this.credit -= count;
     const chosen = this.turn.slice(0, count);
+    if (this.wholeCredit >= 1) {
+      this.wholeCredit -= 1;
+      chosen.unshift(0);
+    }
     for (const box of lost) {
       const best = closestView(box, this.views);
       if (!chosen.includes(best)) {
         chosen.push(best);
       }
     }
-    this.turn = [...this.turn.filter((index) => !chosen.includes(index)), ...chosen];
+    this.turn = [...this.turn.filter((index) => !chosen.includes(index)), ...chosen.filter((index) => index > 0)];
     return chosen.map((index) => this.views[index]!);
   }
 }

@@ -1,10 +1,14 @@
 /** Which faces are classified in this frame: each a given number of times a second, in turn, evenly spread. */
 
+const LEAST_PER_SECOND = 5; // smoothing cannot fill in for less
+
 export class ClassifySchedule {
-  private readonly last = new Map<number, number>(); // track id -> time of its last classification
+  private readonly turn = new Set<number>(); // tracks that were classified, the one that waits longest first
   private credit = 0; // classifications that time has earned and that were not yet made
   private previous: number | null = null;
+  private interval = 0; // seconds between frames, of late
 
+  /** @param perSecond classifications of each face, where frames come at least twice as often */
   constructor(private readonly perSecond: number) {}
 
   /**
@@ -16,29 +20,32 @@ export class ClassifySchedule {
   due(tracks: readonly number[], time: number): number[] {
     const elapsed = this.previous === null ? 0 : Math.max(0, time - this.previous);
     this.previous = time;
-    this.credit = Math.min(this.credit + elapsed * this.perSecond * tracks.length, tracks.length);
-    const fresh = tracks.filter((id) => !this.last.has(id));
-    const waiting = tracks
-      .filter((id) => this.last.has(id))
-      .sort((a, b) => this.last.get(a)! - this.last.get(b)! || a - b)
-      .slice(0, Math.max(0, Math.floor(this.credit) - fresh.length));
-    const chosen = [...fresh, ...waiting];
+    this.interval += 0.2 * (elapsed - this.interval);
+    const rate = Math.min(this.perSecond, Math.max(LEAST_PER_SECOND, 0.5 / this.interval));
+    this.credit = Math.min(this.credit + elapsed * rate * tracks.length, tracks.length);
+    const wanted = new Set(tracks);
+    const fresh = tracks.filter((id) => !this.turn.has(id));
+    const waiting = [...this.turn].filter((id) => wanted.has(id));
+    const chosen = [...fresh, ...waiting.slice(0, Math.max(0, Math.floor(this.credit) - fresh.length))];
     this.credit = Math.max(0, this.credit - chosen.length);
-    chosen.forEach((id) => this.last.set(id, time));
+    for (const id of chosen) {
+      this.turn.delete(id);
+      this.turn.add(id);
+    }
     return chosen;
   }
 
   /** Forgets tracks that are gone. */
   keep(tracks: ReadonlySet<number>): void {
-    for (const id of this.last.keys()) {
+    for (const id of this.turn) {
       if (!tracks.has(id)) {
-        this.last.delete(id);
+        this.turn.delete(id);
       }
     }
   }
 
   reset(): void {
-    this.last.clear();
+    this.turn.clear();
     this.credit = 0;
     this.previous = null;
   }

@@ -18,6 +18,7 @@ export function startWasm(oneThread: boolean): OrtRuntime {
   return new OrtRuntime(ort, "wasm", threads);
 }
 
+/** Half of the cores, for the camera and the page need some; more than a few threads gain nothing on small models. */
 function threadsFor(cores: number): number {
-  return Math.max(1, Math.min(MOST_THREADS, cores));
+  return Math.max(1, Math.min(MOST_THREADS, Math.floor(cores / 2)));
 }

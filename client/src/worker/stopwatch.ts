@@ -8,7 +8,7 @@ export class Stopwatch implements Watch {
   private inner = 0; // milliseconds that stages within the running one took; they are not counted twice
 
   /** @param now milliseconds, rising */
-  constructor(private readonly now: () => number) {}
+  constructor(readonly now: () => number) {}
 
   async time<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
     const stop = this.start(stage);
