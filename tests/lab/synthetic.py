@@ -25,7 +25,7 @@ def pattern(label: int, generator: np.random.Generator) -> NDArray[np.uint8]:
     wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * 2 * np.pi / 12 + phase)
     picture = np.clip(128 + 80 * wave + generator.normal(0, 8, (SIDE, SIDE)), 0, 250)
     picture[0, 0] = 255 if label == 0 else 0
-    return picture.astype(np.uint8)
+    return np.asarray(picture, np.uint8)
 
 
 def faces(count: int = 140, split: str = "train", seed: int = 0) -> FaceSet:
@@ -36,7 +36,7 @@ def faces(count: int = 140, split: str = "train", seed: int = 0) -> FaceSet:
     targets[np.arange(count), labels] += 0.9
     targets[:, 0] += 0.1
     return FaceSet(
-        images=np.stack([pattern(label, generator) for label in labels])[..., None],
+        images=np.stack([pattern(int(label), generator) for label in labels])[..., None],
         frames=box_frames(count, SIDE), found=np.zeros(count, bool), targets=targets,
         mass=np.ones(count, np.float32), clear=labels.astype(np.int64), split=np.full(count, split),
         leaked=np.full(count, ""), index=np.arange(count), classes=CLASSES, fingerprint="f" * 64, name="synthetic",
@@ -100,7 +100,7 @@ def recipe() -> Recipe:
 
 
 def write_ferplus(folder: Path, rows: list[dict[str, int | str]], seed: int = 0) -> Path:
-    """FER+ as mosaics: each row gives usage, votes by name (as ints) and copy_in; its stripes show its leading vote."""
+    """FER+ as mosaics: each row gives usage, votes by name (as ints) and copy_in; its leading vote is shown."""
     generator = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     mosaic = np.zeros((GRID * SIDE, GRID * SIDE), np.uint8)

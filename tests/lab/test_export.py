@@ -28,8 +28,11 @@ def _net(seed: int = 0) -> PlainNet:
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):  # as after training: nothing is the identity
             nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.running_mean, 0, 0.2)
-            nn.init.uniform_(module.running_var, 0.5, 2)
+            mean, variance = module.running_mean, module.running_var
+            assert mean is not None
+            assert variance is not None
+            nn.init.normal_(mean, 0, 0.2)
+            nn.init.uniform_(variance, 0.5, 2)
     return net.eval()
 
 
@@ -41,7 +44,7 @@ def crops() -> np.ndarray:
 @pytest.fixture(scope="module")
 def exported(crops: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("export") / "plain.onnx"
-    export(PrimaryGraph(_net()), path, 24, crops[:8])
+    export(PrimaryGraph(_net()), path, crops[:8])
     return path
 
 
@@ -61,7 +64,7 @@ def test_what_is_not_finite_is_refused(tmp_path: Path, crops: np.ndarray) -> Non
     net = _net()
     nn.init.constant_(net.primary.bias, float("nan"))
     with pytest.raises(DriftError, match="not finite"):
-        export(PrimaryGraph(net), tmp_path / "broken.onnx", 24, crops[:4])
+        export(PrimaryGraph(net), tmp_path / "broken.onnx", crops[:4])
     assert not (tmp_path / "broken.onnx").exists()
 
 
@@ -74,7 +77,7 @@ def test_int8_stays_close(exported: Path, crops: np.ndarray, tmp_path: Path) -> 
 
 def test_from_data_to_bundle_by_the_commands(face_models: Path, tmp_path: Path) -> None:
     usages = ["train"] * 8 + ["public"] * 3 + ["private"] * 2
-    rows = [{name: 10, "usage": usage} for name in CLASSES for usage in usages]
+    rows: list[dict[str, int | str]] = [{name: 10, "usage": usage} for name in CLASSES for usage in usages]
     data, cache, run = write_ferplus(tmp_path / "data", rows), tmp_path / "cache", tmp_path / "run"
     common = ["--data", str(data), "--cache", str(cache)]
     recipe = recipe_file(tmp_path)

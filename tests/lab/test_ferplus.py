@@ -83,3 +83,10 @@ def test_bad_data_is_named(tmp_path: Path) -> None:
     (data / "labels.csv").unlink()
     with pytest.raises(DataError, match=r"no labels\.csv"):
         _read(data, tmp_path / "cache")
+
+
+def test_a_class_without_examples_is_named(tmp_path: Path) -> None:
+    votes: list[dict[str, int | str]] = [{name: 10} for name in CLASSES if name not in ("fear", "anger")]
+    faces = _read(write_ferplus(tmp_path / "data", votes), tmp_path / "cache")
+    with pytest.raises(DataError, match="no example of anger, fear"):
+        faces.training(0.5).check_trainable()

@@ -67,7 +67,8 @@ def test_shares_of_families_follow_the_primaries_without_neutral(head: SemanticH
 def test_no_word_starves_but_those_that_share_a_rating(head: SemanticHead) -> None:
     probabilities, affect = _faces(20000)
     with torch.no_grad():
-        terms = head(torch.from_numpy(np.log(probabilities + 1e-6)).float(), torch.from_numpy(affect).float()).numpy()
+        logits = torch.from_numpy(np.log(probabilities + 1e-6)).float()
+        terms = head(logits, torch.from_numpy(affect).float()).numpy()
     behind = {word for tie in ties(TAXONOMY) for word in tie.behind}
     for index, primary in enumerate(PRIMARIES):
         rows = np.array(TAXONOMY.terms_of(primary), int)

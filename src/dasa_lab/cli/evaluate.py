@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="Folder of the data set.")
-@click.option("--final", is_flag=True, help="Report the private split instead of public, and log that it was looked at.")
+@click.option("--final", is_flag=True, help="Report the private split instead of public, and log it.")
 @click.option("--log", type=click.Path(path_type=Path), default=Path("docs/models.md"), show_default=True,
               help="File that each use of --final is logged in.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file too.")
@@ -55,6 +55,7 @@ def _row(day: str, bundle: str, report: FileReport) -> str:
     rare = ", ".join(f"{name} {f1:.2f}" for name, f1 in zip(report.classes, report.after.f1, strict=True))
     accuracy, macro = report.intervals["accuracy"], report.intervals["macro_f1"]
     return (
-        f"| {day} | {bundle} | {report.file} | {report.after.accuracy:.1%} ({accuracy[0]:.1%} to {accuracy[1]:.1%}) "
+        f"| {day} | {bundle} | {report.file} "
+        f"| {report.after.accuracy:.1%} ({accuracy[0]:.1%} to {accuracy[1]:.1%}) "
         f"| {report.after.macro_f1:.3f} ({macro[0]:.3f} to {macro[1]:.3f}) | {report.after.ece:.3f} | {rare} |\n"
     )

@@ -25,6 +25,7 @@ def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: i
           threads: int | None) -> None:
     """Train by a recipe."""
     import torch
+    from accelerate import PartialState
 
     from dasa_lab.datasets.opening import open_data
     from dasa_lab.train.loop import Training
@@ -35,16 +36,21 @@ def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: i
     if threads is not None:
         torch.set_num_threads(threads)
     plan = load_recipe(recipe)
-    faces = open_data(data, cache)
     folder = RunFolder(out if out is not None else Path("runs") / plan.name)
-    folder.start(recipe, {
-        "commit": current_commit(), "data": faces.name, "fingerprint": faces.fingerprint,
-        "classes": list(faces.classes), "torch": torch.__version__,
-    })
+    processes = PartialState(cpu=not torch.cuda.is_available())
+    with processes.main_process_first():  # the others then find landmarks and run folder ready
+        faces = open_data(data, cache)
+        if processes.is_main_process:
+            folder.start(recipe, {
+                "commit": current_commit(), "data": faces.name, "fingerprint": faces.fingerprint,
+                "classes": list(faces.classes), "torch": torch.__version__,
+            })
     kinds = taxonomy.build(plan.taxonomy)
     anchors = np.array([(p.valence, p.arousal) for p in map(kinds.primary, faces.classes)], np.float32)
     chosen = faces.training(plan.data.minimum_mass)
+    chosen.check_trainable()
     training = Training(plan, folder, chosen, faces.clear_of("public"), anchors)
-    logging.getLogger(__name__).info("%d faces, %d steps an epoch, run in %s", len(chosen), training.steps, folder.path)
+    logger = logging.getLogger(__name__)
+    logger.info("%d faces, %d steps an epoch, run in %s", len(chosen), training.steps, folder.path)
     reached = training.run(stop_after)
-    click.echo(f"best mean of accuracy and macro F1 on public: {reached.best:.4f} after epoch {reached.best_epoch}")
+    click.echo(f"best mean of accuracy and macro F1 on public: {reached.best:.4f}, epoch {reached.best_epoch}")

@@ -16,6 +16,7 @@ def serving_crops(faces: FaceSet, side: int) -> NDArray[np.uint8]:
     for row, (image, frame) in enumerate(zip(faces.images, faces.frames, strict=True)):
         to_image = frame.astype(np.float64)
         to_image = np.concatenate([to_image[:, :2] @ unit, to_image[:, 2:]], 1)
-        crop = warp(np.ascontiguousarray(image.squeeze(-1) if image.shape[-1] == 1 else image), invert(to_image), side)
+        pixels = image[:, :, 0] if image.shape[-1] == 1 else image
+        crop = warp(np.ascontiguousarray(pixels), invert(to_image), side)
         crops[row] = crop[:, :, None] if crop.ndim == 2 else crop
     return crops

@@ -52,6 +52,13 @@ class FaceSet:
         """The training split without copies of test images and without rows that say little of the classes."""
         return self.select((self.split == "train") & (self.leaked == "") & (self.mass >= minimum_mass))
 
+    def check_trainable(self) -> None:
+        """DataError that names the classes of which no example leads."""
+        leading = np.bincount(self.targets.argmax(1), minlength=len(self.classes)) if len(self) else [0]
+        absent = [name for name, count in zip(self.classes, leading, strict=False) if count == 0]
+        if absent:
+            raise DataError(f"The training data holds no example of {', '.join(absent)}.")
+
     def clear_of(self, split: str) -> FaceSet:
         """The rows of a split with a clear label; of public, copies of private images are left out."""
         return self.select((self.split == split) & (self.clear >= 0) & (self.leaked == ""))

@@ -56,7 +56,7 @@ def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
     """Probabilities (N, K) of logits (N, K)."""
     scaled = logits / temperature
     powers = np.exp(scaled - scaled.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
+    return np.asarray(powers / powers.sum(1, keepdims=True), np.float64)
 
 
 def bootstrap(

@@ -114,19 +114,20 @@ class Material:
         train = faces.training(minimum_mass)
         public = faces.clear_of("public")
         order = np.array([list(classes).index(name) for name in faces.classes])
-        return cls(serving_crops(train.shuffled(_HEAD_FACES), side), serving_crops(public, side), order[public.clear])
+        seen = serving_crops(train.shuffled(_HEAD_FACES), side)
+        return cls(seen, serving_crops(public, side), order[public.clear])
 
 
-def _device_model(net: PlainNet, side: int, material: Material, folder: Path, terms: Taxonomy) -> Measured:
+def _device_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy) -> Measured:
     """Writes primary.onnx in INT8 and measures that very file."""
     plain = folder / "primary-fp32.onnx"
-    export(PrimaryGraph(net), plain, side, material.public[:_CHECKED])
+    export(PrimaryGraph(net), plain, material.public[:_CHECKED])
     quantise(plain, folder / PRIMARY, material.train[:_CALIBRATION])
     logits = run_in_batches(folder / PRIMARY, material.public, ["primary"])["primary"].astype(np.float64)
     return _measure(PRIMARY, logits, material.labels, tuple(p.id for p in terms.primaries))
 
 
-def _server_model(net: PlainNet, side: int, material: Material, folder: Path, terms: Taxonomy) -> Measured:
+def _server_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy) -> Measured:
     """Fits the semantic head on what the net says about training faces, and writes specific.onnx."""
     bare = PrimaryGraph(net)
     public, _ = bare.outputs_of(material.public)
@@ -134,7 +135,7 @@ def _server_model(net: PlainNet, side: int, material: Material, folder: Path, te
     temperature = measured.output.temperature
     logits, affect = bare.outputs_of(material.train)
     head, _ = fit_head(terms, softmax(logits, temperature), affect, temperature)
-    export(SpecificGraph(net, head), folder / SPECIFIC, side, material.public[:_CHECKED])
+    export(SpecificGraph(net, head), folder / SPECIFIC, material.public[:_CHECKED])
     return measured
 
 
@@ -150,7 +151,8 @@ class Request:
 
 def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> tuple[Measured, Measured]:
     classes = [p.id for p in terms.primaries]
-    found = []
+    found: list[Measured] = []
+    cut: dict[tuple[int, float], Material] = {}
     for run, make in ((request.device, _device_model), (request.server, _server_model)):
         recipe = run.recipe
         about = run.about()
@@ -158,8 +160,10 @@ def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> 
             raise RunError(f"The run '{run.path.name}' was trained on other data than --data.")
         net = load_net(run, about["classes"])
         reorder(net, about["classes"], classes)
-        material = Material.of(faces, recipe.model.side, recipe.data.minimum_mass, classes)
-        found.append(make(net, recipe.model.side, material, folder, terms))
+        need = (recipe.model.side, recipe.data.minimum_mass)
+        if need not in cut:
+            cut[need] = Material.of(faces, *need, classes)
+        found.append(make(net, cut[need], folder, terms))
     return found[0], found[1]
 
 

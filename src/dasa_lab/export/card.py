@@ -8,7 +8,6 @@ from dasa.bundle.manifest import Manifest, PrimaryOutput
 from dasa_lab.evaluate.bundle import FileReport, models_with_primary
 from dasa_lab.export.semantic import ties
 
-
 _INTRO = """# {id}
 
 {description}
@@ -41,8 +40,9 @@ people voted for neutral too.
 """
 
 _LIMITS = """## What could not be measured
-- Photographs and webcams: all figures are on FER+ (grey, 48 x 48 pixels, found by image search). Training changed
-  light, sharpness, noise, scale, tilt and occlusion to come closer to webcams; how well that works is not measured.
+- Photographs and webcams: all figures are on FER+ (grey, 48 x 48 pixels, found by image search). Training
+  changed light, sharpness, noise, scale, tilt and occlusion to come closer to webcams; how well that works is not
+  measured.
 - Skin tone, age, gender, culture: the data says nothing about them, so differences between groups are unknown.
 - Posed and exaggerated expressions are common in the data; subtle everyday ones read as neutral more often.
 - The votes are of ten people per image; their majority agrees with the older FER2013 label on 63 % only.
@@ -74,8 +74,9 @@ def _section(measured: FileReport, output: PrimaryOutput, size: int, data: str) 
         f"On {data} ({after.count} images): accuracy {after.accuracy:.1%} (95 % interval {accuracy[0]:.1%} to "
         f"{accuracy[1]:.1%}), macro F1 {after.macro_f1:.3f} ({macro[0]:.3f} to {macro[1]:.3f}), calibration error "
         f"{measured.before.ece:.3f} before and {after.ece:.3f} after temperature {output.temperature:g} "
-        f"(15 bins; fitted on the same images). Below a confidence of {output.abstain_below:g} it says unsure, which "
-        f"leaves {measured.covered:.1%} of the faces with {measured.accuracy_covered:.1%} right.\n\n{_table(measured)}\n\n"
+        f"(15 bins; fitted on the same images). Below a confidence of {output.abstain_below:g} it says unsure; "
+        f"of the other {measured.covered:.1%} of the faces, {measured.accuracy_covered:.1%} are right.\n\n"
+        f"{_table(measured)}\n\n"
     )
 
 

@@ -44,6 +44,8 @@ def fold_norms(net: PlainNet) -> PlainNet:
 class PrimaryGraph(nn.Module):
     """``image`` uint8 [N, side, side, 3 or 4] -> ``primary`` [N, P] logits."""
 
+    luma: Tensor
+
     outputs: tuple[str, ...] = ("primary",)
 
     def __init__(self, net: PlainNet) -> None:
@@ -61,7 +63,9 @@ class PrimaryGraph(nn.Module):
         return (self.net(self.grey(image)).primary,)
 
     @torch.no_grad()
-    def outputs_of(self, crops: NDArray[np.uint8], batch: int = 128) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def outputs_of(
+        self, crops: NDArray[np.uint8], batch: int = 128
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Primary logits (N, P) and affect (N, 2) of crops (N, side, side, 3), in PyTorch."""
         self.eval()
         parts = [
@@ -73,7 +77,7 @@ class PrimaryGraph(nn.Module):
 
 
 class SpecificGraph(PrimaryGraph):
-    """``image`` -> ``terms`` [N, T] logits of a head over primary and affect, ``primary`` [N, P], ``affect`` [N, 2]."""
+    """``image`` -> ``terms`` [N, T], logits of a head over ``primary`` [N, P] and ``affect`` [N, 2]."""
 
     outputs = ("terms", "primary", "affect")
 
@@ -87,7 +91,7 @@ class SpecificGraph(PrimaryGraph):
         return self.head(found.primary, found.affect), found.primary, found.affect
 
 
-def export(graph: PrimaryGraph, path: Path, side: int, samples: NDArray[np.uint8]) -> None:
+def export(graph: PrimaryGraph, path: Path, samples: NDArray[np.uint8]) -> None:
     """Writes a graph as FP32 ONNX and checks it on samples (N, side, side, 3).
 
     DriftError where ONNX Runtime's answer differs from PyTorch's; the file is then removed.

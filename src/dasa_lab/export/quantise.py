@@ -19,7 +19,7 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 
-class _Crops(CalibrationDataReader):
+class _Crops(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
     """Feeds calibration crops in batches."""
 
     def __init__(self, crops: NDArray[np.uint8], batch: int = 50) -> None:

@@ -98,7 +98,7 @@ def _equal_shares(plain: Floats, site: NDArray[np.int64]) -> Floats:
         powers = np.exp(powers - powers.max(1, keepdims=True))
         share = (powers / powers.sum(1, keepdims=True)).mean(0)
         offset -= _RATE / sharp * np.log(share * sites + 1e-6)
-    return offset - offset.mean()
+    return np.asarray(offset - offset.mean(), np.float64)
 
 
 def fit_family(taxonomy: Taxonomy, primary: int, faces: Floats) -> Family:
@@ -137,6 +137,10 @@ def ties(taxonomy: Taxonomy) -> tuple[Tie, ...]:
 
 class SemanticHead(nn.Module):
     """The formula above as a graph: primary logits [N, P] and affect [N, 2] to logits [N, T]."""
+
+    weight: Tensor
+    bias: Tensor
+    member: Tensor
 
     def __init__(self, taxonomy: Taxonomy, families: tuple[Family, ...], temperature: float) -> None:
         super().__init__()

@@ -25,7 +25,7 @@ def draw_weights(targets: NDArray[np.float32], power: float) -> NDArray[np.float
     leader = targets.argmax(1)
     frequency = np.bincount(leader, minlength=targets.shape[1]) / len(leader)
     weights = np.maximum(frequency, 1e-9)[leader] ** power
-    return weights / weights.mean()
+    return np.asarray(weights / weights.mean(), np.float64)
 
 
 def epoch_order(weights: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
@@ -61,7 +61,9 @@ class Memory:
         return self.images.device
 
 
-def make_batch(memory: Memory, rows: Tensor, recipe: Recipe, side: int, dice: Dice) -> tuple[Tensor, Tensor, Tensor]:
+def make_batch(
+    memory: Memory, rows: Tensor, recipe: Recipe, side: int, dice: Dice
+) -> tuple[Tensor, Tensor, Tensor]:
     """Changed, standardised crops [B, 1, S, S], targets [B, K], affect [B, 2]."""
     options = recipe.augment
     count = len(rows)

@@ -78,7 +78,9 @@ def losses(recipe: Recipe, primary: Tensor, affect: Tensor, target: Tensor, affe
 
 
 @torch.no_grad()
-def predict(net: nn.Module, faces: FaceSet, side: int, device: torch.device, batch: int = 256) -> NDArray[np.float64]:
+def predict(
+    net: nn.Module, faces: FaceSet, side: int, device: torch.device, batch: int = 256
+) -> NDArray[np.float64]:
     """Logits (N, K) of unchanged crops."""
     net.eval()
     logits = []
@@ -111,7 +113,8 @@ class Training:
         self.memory = Memory.of(train, anchors, self.accelerator.device)
         self.weights = draw_weights(train.targets, recipe.data.sampling_power)
         self.steps = max(1, len(train) // recipe.schedule.batch)
-        net = build_net(recipe, len(train.classes)).to(memory_format=torch.channels_last)
+        net = build_net(recipe, len(train.classes))
+        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
         self.average = Average(net.to(self.accelerator.device), recipe.ema_decay)
         self.net, self.optimiser = self.accelerator.prepare(net, build_optimiser(recipe, net))
         self.progress = Progress()
@@ -136,7 +139,8 @@ class Training:
 
     def run(self, stop_after: int | None = None) -> Progress:
         """Trains to the end, until patience runs out, or until so many epochs are done; says what was reached."""
-        epochs = self.recipe.schedule.epochs if stop_after is None else min(stop_after, self.recipe.schedule.epochs)
+        planned = self.recipe.schedule.epochs
+        epochs = planned if stop_after is None else min(stop_after, planned)
         board = SummaryWriter(str(self.folder.path / "tensorboard")) if self.accelerator.is_main_process else None
         try:
             while self.progress.epoch < epochs and not self._out_of_patience():
@@ -190,8 +194,8 @@ class Training:
         side, batch = side_of(recipe, epoch), recipe.schedule.batch
         self.net.train()
         total = torch.zeros((), device=accelerator.device)
-        bar = tqdm(range(self.steps), desc=f"epoch {epoch}", disable=None if accelerator.is_main_process else True, mininterval=20)
-        for step in bar:
+        hidden = None if accelerator.is_main_process else True  # None: hidden unless on a terminal
+        for step in tqdm(range(self.steps), desc=f"epoch {epoch}", disable=hidden):
             rows = order[step * batch : (step + 1) * batch][accelerator.process_index :: accelerator.num_processes]
             seed = seed_of(recipe.seed, epoch, step, accelerator.process_index)
             torch.manual_seed(seed)  # dropout

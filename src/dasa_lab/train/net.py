@@ -109,7 +109,8 @@ class PlainNet(nn.Module):
 
     def features(self, grey: Tensor) -> Tensor:
         """Standardised grey [N, 1, S, S] to features [N, F]."""
-        return self.blocks(self.stem(grey)).mean((2, 3))
+        plane: Tensor = self.blocks(self.stem(grey))
+        return plane.mean((2, 3))
 
     def forward(self, grey: Tensor) -> Outputs:
         """Standardised grey [N, 1, S, S] to logits and affect."""
