@@ -15,7 +15,7 @@ export function describePeople(people: readonly Person[], palette: Palette): str
 
 export class Announcer {
   #last = -Infinity;
-  #key: string | null = null;
+  #key = ""; // nobody: an empty picture at the start is no news
   #text = "";
 
   /**

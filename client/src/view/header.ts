@@ -87,6 +87,11 @@ export class DasaHeader extends LitElement {
         color: var(--ink);
         font-weight: 600;
       }
+      @media (forced-colors: active) {
+        nav a:not([aria-current]) {
+          border-color: Canvas;
+        }
+      }
       .end {
         display: flex;
         flex-wrap: wrap;

@@ -13,7 +13,7 @@ export interface Sample {
 /** The samples of one person, oldest first. */
 export interface Lane {
   readonly person: number;
-  readonly place: number; // row of the timeline, from 0, kept while the person is in the window
+  readonly place: number; // row of the timeline, from 0, the person's own while in view
   readonly samples: readonly Sample[];
 }
 
@@ -31,6 +31,7 @@ export interface History {
 export const WINDOW_S = 60;
 /** A pause in somebody's samples that is drawn as a gap. */
 export const GAP_S = 1.2;
+const LEFT_AFTER_S = 3;
 const STEP_S = 0.1;
 const MAX_MARKS = 100;
 
@@ -49,12 +50,12 @@ export function extend(history: History, t: number, people: readonly Person[], d
     const sample = { t, ...describe(person) };
     const index = lanes.findIndex((lane) => lane.person === person.id);
     const lane = lanes[index];
-    if (lane === undefined) lanes.push({ person: person.id, place: freePlace(lanes), samples: [sample] });
+    if (lane === undefined) lanes.push({ person: person.id, place: freePlace(lanes, t), samples: [sample] });
     else lanes[index] = { ...lane, samples: [...lane.samples, sample] };
   }
   return {
     now: t,
-    lanes: lanes.sort((a, b) => a.place - b.place),
+    lanes: lanes.sort((a, b) => a.place - b.place || a.person - b.person),
     marks: history.marks.filter((mark) => mark.t >= since && mark.t <= t),
   };
 }
@@ -96,8 +97,10 @@ function widened(points: readonly { t: number; confidence: number }[]): { t: num
   return points.flatMap((point) => [point, { ...point, t: point.t + STEP_S }]);
 }
 
-function freePlace(lanes: readonly Lane[]): number {
-  const taken = new Set(lanes.map((lane) => lane.place));
+/** The lowest place where nobody was seen of late: whoever comes may continue the row of somebody who left. */
+function freePlace(lanes: readonly Lane[], t: number): number {
+  const present = lanes.filter(({ samples }) => t - (samples.at(-1)?.t ?? -Infinity) <= LEFT_AFTER_S);
+  const taken = new Set(present.map((lane) => lane.place));
   let place = 0;
   while (taken.has(place)) place++;
   return place;

@@ -206,6 +206,7 @@ export class DasaTimeline extends LitElement {
         palette: () => this.palette,
         ink: colourOf(".reading", "color"),
         rule: colourOf(".plot", "borderTopColor"),
+        scale: () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16,
         tick: (ago) => (ago === 0 ? t("timeline.now") : t("timeline.ago", { n: `−${decimal(ago, 0)}` })),
         onCursor: (ago) => { this.cursor = ago; },
       },

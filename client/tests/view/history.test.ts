@@ -30,6 +30,13 @@ describe("history", () => {
     expect(history.lanes.map(({ person, place }) => [person, place])).toEqual([[4, 0], [2, 1], [3, 2]]);
   });
 
+  it("gives the row of somebody who left to whoever comes next", () => {
+    let history = play(5, () => [somebody(1), somebody(2)]);
+    history = play(10, () => [somebody(2)], history);
+    history = play(12, () => [somebody(2), somebody(3)], history);
+    expect(history.lanes.map(({ person, place }) => [person, place])).toEqual([[1, 0], [3, 0], [2, 1]]);
+  });
+
   it("reads values at any time, and nobody in a gap", () => {
     const history = play(20, (t) => (t > 5 && t < 10 ? [] : [somebody(1, t > 15 ? "sadness" : "happiness")]));
     expect(samplesAt(history, 3).map(({ sample }) => sample.shown)).toEqual(["happiness"]);

@@ -20,7 +20,7 @@ export interface Playback {
 }
 
 export function bar(state: LiveState, settings: Settings, playback: Playback | null, actions: BarActions): TemplateResult {
-  const moving = state.phase === "running" || state.phase === "paused";
+  const moving = (state.phase === "running" || state.phase === "paused") && state.source?.kind !== "photo";
   const paused = state.phase === "paused";
   const words = t(paused ? "action.resume" : "action.pause");
   return html`<div class="bar" role="group" aria-label=${t("stage.controls")}>

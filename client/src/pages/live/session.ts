@@ -91,7 +91,7 @@ export class LiveSession {
   }
 
   pause(): void {
-    if (this.#state.phase !== "running") return;
+    if (this.#state.phase !== "running" || this.#state.source?.kind === "photo") return;
     this.setup.video.pause();
     this.#update({ phase: "paused" });
   }
@@ -99,6 +99,7 @@ export class LiveSession {
   async resume(): Promise<void> {
     if (this.#state.phase !== "paused") return;
     this.#update({ phase: "running" });
+    if (this.setup.video.ended) this.#analysis?.reset(); // it starts again from the beginning
     if (this.#frames !== null) await this.setup.video.play();
     this.#next();
   }
@@ -157,9 +158,11 @@ export class LiveSession {
       if (this.#analysis?.free === true && !this.#state.hidden) this.#analysis.frame(frame, time, false);
       else frame.close();
     };
+    if (!live) video.addEventListener("ended", this.#onEnded);
     this.#frames = new VideoFrames(video, live, flags.noVideoFrame, ({ frame, time }) => { deliver(frame, time); }, onVideoFrame);
     this.#update({ phase: "starting", source });
-    await video.play();
+    // A film waits for the models, so that nothing of it is missed; a camera shows its picture meanwhile.
+    if (live || this.#analysis?.free === true) await video.play();
     if (attempt === this.#attempt) this.#next();
   }
 
@@ -208,6 +211,7 @@ export class LiveSession {
 
   #ready({ manifest, backend, threads }: Ready): void {
     this.#update({ manifest, backend, threads, loading: null });
+    if (this.#state.source?.kind === "video") void this.setup.video.play();
     this.#next();
   }
 
@@ -239,7 +243,12 @@ export class LiveSession {
     this.#update({ phase: "stopped", source: null, loading: null, trouble });
   }
 
+  readonly #onEnded = (): void => {
+    this.pause();
+  };
+
   #letGo(): void {
+    this.setup.video.removeEventListener("ended", this.#onEnded);
     this.#frames?.stop();
     this.#frames = null;
     this.#camera?.stop();

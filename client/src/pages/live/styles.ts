@@ -216,8 +216,12 @@ export const liveStyles = css`
       min-block-size: 100dvh;
     }
     main:not(.idle) {
-      display: block;
-      padding-block-end: 4rem;
+      display: flex;
+      flex-direction: column;
+      min-block-size: 100%;
+    }
+    .stage {
+      display: contents; /* so that its bar can stick to the page's lower edge */
     }
     main.idle {
       padding: var(--space-1);
@@ -229,10 +233,11 @@ export const liveStyles = css`
       block-size: clamp(11rem, 100vw / var(--aspect, 1.3333), 60dvh);
     }
     .bar {
-      position: fixed;
+      position: sticky;
       z-index: 5;
-      inset: auto 0 0;
-      flex-wrap: nowrap;
+      inset-block-end: 0;
+      order: 1;
+      margin-block-start: auto;
       justify-content: space-between;
       padding: var(--space-half) var(--space-1) calc(var(--space-half) + env(safe-area-inset-bottom));
       border-block: 1px solid var(--rule) 0;
