@@ -21,6 +21,8 @@ from typing import NoReturn
 
 import pytest
 
+from tests.support.folders import quick_folder
+
 _START_S = 30.0
 _names = itertools.count(1)
 
@@ -108,16 +110,17 @@ def unavailable(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def mongodb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mongodb_server() -> Iterator[str]:
     """The address of a MongoDB server that all tests of a run share."""
     named = os.environ.get("DASA_TEST_MONGODB")
     if named:
         yield named.rstrip("/")
         return
-    server = Mongod(mongod_program(), tmp_path_factory.mktemp("mongod"))
-    server.start()
-    yield server.url
-    server.stop()
+    with quick_folder() as folder:
+        server = Mongod(mongod_program(), folder)
+        server.start()
+        yield server.url
+        server.stop()
 
 
 @contextlib.contextmanager
@@ -139,11 +142,12 @@ def mongodb_url(mongodb_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def own_mongod(tmp_path: Path) -> Iterator[Mongod]:
+def own_mongod() -> Iterator[Mongod]:
     """A server that the test starts, kills and starts again as it likes."""
-    server = Mongod(mongod_program(), tmp_path / "mongod")
-    yield server
-    server.kill()
+    with quick_folder() as folder:
+        server = Mongod(mongod_program(), folder)
+        yield server
+        server.kill()
 
 
 def _answers(port: int) -> bool:

@@ -9,7 +9,18 @@ from apiflask import APIFlask
 
 import dasa
 from dasa.bundle import Bundle
-from dasa.server import analysis, bundle, health, observe, openapi, pages, problems, security, store_setup
+from dasa.server import (
+    analysis,
+    bundle,
+    health,
+    observe,
+    openapi,
+    pages,
+    problems,
+    security,
+    session_rates,
+    store_setup,
+)
 from dasa.server.bodies import CompleteBodies
 from dasa.server.engine import Engine
 from dasa.server.metrics import Metrics
@@ -55,6 +66,7 @@ def create_app(
     attach(app.extensions, Services(
         settings, engine, metrics, built, manifest, files, kept, people, sweeper,
         probes={"store": lambda: store_setup.answers(kept)},
+        closers=[lambda: session_rates.close(app)],
     ))
     if sweep:
         sweeper.start()

@@ -36,11 +36,15 @@ class Services:
     documents: dict[str, Text] = field(default_factory=dict)  # made when first asked for
     probes: dict[str, Callable[[], bool]] = field(default_factory=dict)  # what /readyz asks beside the models
 
+    closers: list[Callable[[], None]] = field(default_factory=list)  # what else lets go at the end
+
     def close(self) -> None:
         """Finish what is in flight and let go of everything."""
         self.sweeper.stop()
         self.engine.close()
         self.store.close()
+        for close in self.closers:
+            close()
 
 
 def attach(extensions: dict[str, Any], services: Services) -> None:

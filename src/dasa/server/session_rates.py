@@ -52,6 +52,13 @@ def register(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
 
 
+def close(app: Flask) -> None:
+    """Let go of the database where the counts are."""
+    for limiter in app.extensions.get("limiter", ()):
+        if hasattr(limiter.storage, "close"):
+            limiter.storage.close()
+
+
 def per_second(rate: float) -> str:
     """A rate as Flask-Limiter writes it."""
     if rate >= 1 and rate == int(rate):
@@ -76,7 +83,9 @@ def _storage(settings: Settings) -> tuple[str, dict[str, Any]]:
         return "memory://", {}
     from pymongo.uri_parser import parse_uri
 
-    return url, {
+    from dasa.server.session_counts import SCHEME
+
+    return SCHEME + url, {
         "database_name": parse_uri(url, warn=False)["database"] or "dasa",
         "counter_collection_name": "rate_counters",
         "window_collection_name": "rate_windows",

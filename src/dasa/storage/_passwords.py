@@ -15,16 +15,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from dasa.errors import Busy, InputError
 
 SHORTEST, LONGEST = 10, 256  # characters
-_WAIT_S = 5.0
 
 
 class Passwords:
     """Hashes and verifies. A hash takes 64 MiB and a processor, so only a few are made at once."""
 
-    def __init__(self, hasher: PasswordHasher | None = None, at_once: int = 2) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None, at_once: int = 2, wait_s: float = 5.0) -> None:
         # RFC 9106, second recommended option, with one lane: the other requests want processors too.
         self._hasher = hasher or PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
         self._places = threading.BoundedSemaphore(at_once)
+        self._wait_s = wait_s
 
     def hash(self, password: str) -> str:
         """A PHC string. Raises Busy where too many are being hashed."""
@@ -50,7 +50,7 @@ class Passwords:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        if not self._places.acquire(timeout=_WAIT_S):
+        if not self._places.acquire(timeout=self._wait_s):
             raise Busy("Many people are signing in. Try again in a moment.", 2.0)
         try:
             yield

@@ -34,6 +34,8 @@ from dasa.storage.base import (
 )
 
 _LOG = logging.getLogger(__name__)
+# Of the ids in ?2 those of owner ?1. The plus keeps SQLite from walking along everything that the owner has.
+_MINE = "+owner = ?1 AND id IN (SELECT value FROM json_each(?2))"
 
 
 class SqliteScreenshots:
@@ -160,15 +162,13 @@ class SqliteScreenshots:
         self._step("hide")
         with self._database.write() as connection:
             connection.execute(
-                """DELETE FROM emotions WHERE owner = ?1 AND id IN (SELECT id FROM screenshots
-                   WHERE owner = ?1 AND id IN (SELECT value FROM json_each(?2)))""", (owner, wanted))
+                f"DELETE FROM emotions WHERE id IN (SELECT id FROM screenshots WHERE {_MINE})",  # noqa: S608
+                (owner, wanted))
             connection.execute(
-                """UPDATE screenshots SET deleted = ?3
-                   WHERE owner = ?1 AND deleted IS NULL AND id IN (SELECT value FROM json_each(?2))""",
+                f"UPDATE screenshots SET deleted = ?3 WHERE {_MINE} AND deleted IS NULL",  # noqa: S608
                 (owner, wanted, self._clock()))
             rows = connection.execute(
-                """SELECT id FROM screenshots WHERE owner = ?1 AND deleted >= ?3 AND NOT erasing
-                   AND id IN (SELECT value FROM json_each(?2))""",
+                f"SELECT id FROM screenshots WHERE {_MINE} AND deleted >= ?3 AND NOT erasing",  # noqa: S608
                 (owner, wanted, self._clock() - self._undo_ms)).fetchall()
         self._step("answer")
         return tuple(row[0] for row in rows)
@@ -191,16 +191,17 @@ class SqliteScreenshots:
         wanted = None if ids is None else orjson.dumps(known_ids(ids)).decode()
         self._step("show")
         with self._database.write() as connection:
+            mine = "owner = ?1 AND ?2 IS NULL" if wanted is None else _MINE
             rows = connection.execute(
-                """UPDATE screenshots SET deleted = NULL WHERE owner = ?1 AND deleted >= ?3 AND NOT erasing
-                   AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2))) RETURNING id, document""",
+                f"""UPDATE screenshots SET deleted = NULL WHERE {mine} AND deleted >= ?3 AND NOT erasing
+                    RETURNING id, document""",  # noqa: S608
                 (owner, wanted, self._clock() - self._undo_ms)).fetchall()
             for _, document in rows:
                 _index_emotions(connection, from_json(document))
             if wanted is not None:
                 rows = connection.execute(
-                    """SELECT id FROM screenshots WHERE owner = ?1 AND deleted IS NULL
-                       AND id IN (SELECT value FROM json_each(?2))""", (owner, wanted)).fetchall()
+                    f"SELECT id FROM screenshots WHERE {_MINE} AND deleted IS NULL",  # noqa: S608
+                    (owner, wanted)).fetchall()
         self._step("answer")
         return tuple(row[0] for row in rows)
 

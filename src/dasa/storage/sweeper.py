@@ -47,6 +47,11 @@ class Sweeper:
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
         self._thread.start()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to end."""
+        return self._stopped.is_set()
+
     def stop(self, timeout_s: float = 5.0) -> None:
         """Ends after the step at hand."""
         self._stopped.set()

@@ -23,6 +23,7 @@ from dasa.settings import Settings
 from dasa.storage import Store, open_store
 from dasa.storage._passwords import Passwords
 from dasa.storage.accounts import Accounts
+from tests.support.folders import quick_folder
 from tests.support.mongod import empty_database
 from tests.unit.storage.places import Hands
 
@@ -128,12 +129,19 @@ def make_office(bundle: Path, folder: Path, url: str) -> Desk:
 
 
 @pytest.fixture
-def open_desk(emo135: Path, tmp_path: Path) -> Iterator[Opener]:
+def folder() -> Iterator[Path]:
+    """Where a store and the other data of an app lie."""
+    with quick_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def open_desk(emo135: Path, folder: Path) -> Iterator[Opener]:
     """Makes apps; closes them at the end."""
     desks: list[Desk] = []
 
     def opened(*arguments: Any, **changes: Any) -> Desk:
-        desks.append(make_desk(emo135, tmp_path, *arguments, **changes))
+        desks.append(make_desk(emo135, folder, *arguments, **changes))
         return desks[-1]
 
     yield opened
@@ -148,10 +156,10 @@ def desk(open_desk: Opener) -> Desk:
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
-def office(request: pytest.FixtureRequest, emo135: Path, tmp_path: Path) -> Iterator[Desk]:
+def office(request: pytest.FixtureRequest, emo135: Path, folder: Path) -> Iterator[Desk]:
     """On a network, behind TLS, with accounts; on both stores."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("mongodb_url")
-    desk = make_office(emo135, tmp_path, url)
+    desk = make_office(emo135, folder, url)
     yield desk
     desk.close()
 

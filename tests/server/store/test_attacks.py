@@ -196,8 +196,8 @@ def test_path_tricks(untouched: Desk, path: str) -> None:
     refused(untouched.call("DELETE", f"screenshots/{path}"), 404, 405)
 
 
-def test_names_of_files_mean_nothing(desk: Desk, tmp_path: Path) -> None:
-    before = {path for path in tmp_path.rglob("*") if "pictures" not in str(path)}
+def test_names_of_files_mean_nothing(desk: Desk, folder: Path) -> None:
+    before = {path for path in folder.rglob("*") if "pictures" not in str(path)}
     for name in ("../../evil.png", "/etc/cron.d/x", "C:\\evil.exe", "a\x00b.svg", 'x"; filename="y.html'):
         answer = desk.call("POST", "screenshots", content_type="multipart/form-data", data={
             "image": (io.BytesIO(encoded()), name, "text/html"), "metadata": json.dumps(METADATA)})
@@ -206,7 +206,7 @@ def test_names_of_files_mean_nothing(desk: Desk, tmp_path: Path) -> None:
         picture = desk.call("GET", f"screenshots/{id_}/image")
         assert picture.mimetype == "image/png"
         assert "evil" not in str(picture.headers)
-    after = {path for path in tmp_path.rglob("*") if "pictures" not in str(path)}
+    after = {path for path in folder.rglob("*") if "pictures" not in str(path)}
     assert {path.name for path in after - before} <= {"dasa.db", "dasa.db-wal", "dasa.db-shm", "data"}
 
 

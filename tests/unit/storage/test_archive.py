@@ -12,21 +12,28 @@ from dasa.errors import InputError
 from dasa.storage import VARIANTS, Account, Picture, Screenshot, Store, Token
 from dasa.storage import archive as moving
 from dasa.storage.archive import Copied, copy_accounts, items, keep, read, write
+from tests.support.folders import quick_folder
 from tests.unit.storage.places import START, Place, face, shot
 
 JPEG, WEBP = b"\xff\xd8\xff rest of a JPEG", b"RIFF....WEBP"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(f"sqlite:///{tmp_path}/one.db")
+def folder() -> Iterator[Path]:
+    with quick_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def place(folder: Path) -> Iterator[Place]:
+    place = Place(f"sqlite:///{folder}/one.db")
     yield place
     place.close()
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
-def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    sqlite = f"sqlite:///{tmp_path}/two.db"
+def other(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
+    sqlite = f"sqlite:///{folder}/two.db"
     place = Place(sqlite if request.param == "sqlite" else request.getfixturevalue("mongodb_url"))
     yield place
     place.close()
@@ -104,10 +111,10 @@ def test_accounts(place: Place, other: Place) -> None:
     assert target.tokens("anna") == (token,)
 
 
-def test_a_cut_file_is_noticed_and_what_it_holds_is_kept(place: Place, tmp_path: Path) -> None:
+def test_a_cut_file_is_noticed_and_what_it_holds_is_kept(place: Place, folder: Path) -> None:
     data = exported(filled(place)[0])
     for length in range(0, len(data.rstrip(b"\0")), 1500):  # a tar ends with padding
-        target = Place(f"sqlite:///{tmp_path}/{length}.db")
+        target = Place(f"sqlite:///{folder}/{length}.db")
         with pytest.raises(InputError):
             keep(target.open().screenshots, read(io.BytesIO(data[:length])))
         assert len(contents(target.opened[0])) <= 4

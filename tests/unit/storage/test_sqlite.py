@@ -11,6 +11,7 @@ import pytest
 
 from dasa.errors import NotFound, StoreUnavailable
 from dasa.storage import Store, Swept
+from tests.support.folders import quick_folder
 from tests.unit.storage import crash
 from tests.unit.storage.account_contract import AccountContract
 from tests.unit.storage.crash_contract import CrashContract, in_process
@@ -19,10 +20,11 @@ from tests.unit.storage.screenshot_contract import ScreenshotContract
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(f"sqlite:///{tmp_path}/new folder/dasa.db")
-    yield place
-    place.close()
+def place() -> Iterator[Place]:
+    with quick_folder() as folder:
+        place = Place(f"sqlite:///{folder}/new folder/dasa.db")
+        yield place
+        place.close()
 
 
 @pytest.fixture
