@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from dasa_lab.cli.export import export as export_command
 from dasa_lab.cli.train import train
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.datasets.ferplus import CLASSES
+from dasa_lab.evaluate.robustness import CHANGES
 from dasa_lab.export.graph import DriftError, PrimaryGraph, check_parity, export, run_in_batches
 from dasa_lab.export.quantise import quantise
 from dasa_lab.train.net import PlainNet
@@ -100,7 +102,8 @@ def test_from_data_to_bundle_by_the_commands(face_models: Path, tmp_path: Path) 
     log = tmp_path / "models.md"
     log.write_text("| when |\n", "utf-8")
     figures = tmp_path / "figures.json"
-    shown = call(evaluate, str(bundle), "--final", "--log", str(log), "--json", str(figures))
+    shown = call(evaluate, str(bundle), "--final", "--log", str(log), "--json", str(figures), "--robustness")
     assert "private" in shown
     assert log.read_text("utf-8").count("dasa-default@0.0.1") == 2  # one row for each file
-    assert figures.exists()
+    conditions = json.loads(figures.read_text("utf-8"))["files"][0]["robustness"]
+    assert set(conditions) == set(CHANGES)

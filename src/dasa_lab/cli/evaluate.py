@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="Folder of the data set.")
 @click.option("--final", is_flag=True, help="Report the private split instead of public, and log it.")
+@click.option("--robustness", is_flag=True, help="Measure blurred, noisy, dark, small, rotated, shifted, occluded "
+              "and webcam-like faces too.")
 @click.option("--log", type=click.Path(path_type=Path), default=Path("docs/models.md"), show_default=True,
               help="File that each use of --final is logged in.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the figures to this file too.")
 @click.option("--cache", type=click.Path(path_type=Path), default=Path("runs/cache"), show_default=True,
               help="Folder for landmarks that were found before.")
-def evaluate(bundle: Path, data: Path, final: bool, log: Path, json_file: Path | None, cache: Path) -> None:
+def evaluate(
+    bundle: Path, data: Path, final: bool, robustness: bool, log: Path, json_file: Path | None, cache: Path
+) -> None:
     """Measure the models of BUNDLE on labelled faces.
 
     Everything is chosen on public; --final is for the end, because a split that is looked at often is no test.
@@ -36,7 +40,7 @@ def evaluate(bundle: Path, data: Path, final: bool, log: Path, json_file: Path |
     split = "private" if final else "public"
     opened = load(bundle)
     faces = open_data(data, cache)
-    reports = evaluate_bundle(opened, faces.clear_of(split))
+    reports = evaluate_bundle(opened, faces.clear_of(split), robustness=robustness)
     click.echo(f"{opened.manifest.id} on {faces.name}, {split}, clear labels, {len(faces.classes)} classes")
     for report in reports:
         click.echo(report.as_text())

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dasa.bundle import Bundle
+from dasa.bundle import Bundle, Model
 from dasa.bundle.manifest import Manifest, PrimaryModel, PrimaryOutput
 from dasa.errors import InputError
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.datasets.faceset import FaceSet
 from dasa_lab.evaluate.metrics import Floats, Scores, bootstrap, score, softmax
+from dasa_lab.evaluate.robustness import CHANGES, changed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +29,7 @@ class FileReport:
     intervals: Mapping[str, tuple[float, float]]  # 95 %
     covered: float  # share of the faces that are not "unsure"
     accuracy_covered: float  # on those
+    robustness: Mapping[str, tuple[float, float]]  # accuracy and macro F1 under each of CHANGES, or empty
 
     def as_json(self) -> dict[str, Any]:
         """Plain numbers."""
@@ -43,6 +45,7 @@ class FileReport:
                 for name, p, r, f, n in per_class
             },
             "confusion": after.confusion.tolist(),
+            "robustness": {name: {"accuracy": a, "macro_f1": f} for name, (a, f) in self.robustness.items()},
         }
 
     def as_text(self) -> str:
@@ -63,11 +66,19 @@ class FileReport:
                 f"  {name:10s} {after.precision[index]:.3f}     {after.recall[index]:.3f}   {after.f1[index]:.3f}"
                 f"  {after.confusion[index].sum():5d}   {row}"
             )
+        for name, (accuracy, macro) in self.robustness.items():
+            lines.append(f"  {name:10s} accuracy {accuracy:.4f}, macro F1 {macro:.4f}")
         return "\n".join(lines)
 
 
-def report(file: str, output: PrimaryOutput, logits: Floats, labels: NDArray[np.int64]) -> FileReport:
-    """Figures of logits (N, P) against labels (N,), both in the order of the output's classes."""
+def report(
+    file: str, output: PrimaryOutput, logits: Floats, labels: NDArray[np.int64],
+    changes: Mapping[str, Floats] | None = None,
+) -> FileReport:
+    """Figures of logits (N, P) against labels (N,), both in the order of the output's classes.
+
+    changes: logits of the same faces under worse conditions, by name.
+    """
     probabilities = softmax(logits, output.temperature)
     sure = probabilities.max(1) >= output.abstain_below
     right = probabilities.argmax(1) == labels
@@ -75,7 +86,12 @@ def report(file: str, output: PrimaryOutput, logits: Floats, labels: NDArray[np.
         file=file, classes=output.classes, before=score(softmax(logits), labels),
         after=score(probabilities, labels), intervals=bootstrap(probabilities, labels),
         covered=float(sure.mean()), accuracy_covered=float(right[sure].mean()) if sure.any() else 0.0,
+        robustness={name: _pair(score(softmax(other), labels)) for name, other in (changes or {}).items()},
     )
+
+
+def _pair(scores: Scores) -> tuple[float, float]:
+    return scores.accuracy, scores.macro_f1
 
 
 def models_with_primary(manifest: Manifest) -> tuple[PrimaryModel, ...]:
@@ -94,15 +110,24 @@ def _in_order(faces: FaceSet, classes: Sequence[str]) -> NDArray[np.int64]:
     return np.array([list(classes).index(name) for name in faces.classes])[faces.clear]
 
 
-def evaluate_bundle(bundle: Bundle, faces: FaceSet) -> tuple[FileReport, ...]:
+def primary_logits(runner: Model, output: str, crops: NDArray[np.uint8], batch: int = 64) -> Floats:
+    """Logits (N, P) of crops (N, side, side, 3)."""
+    parts = [runner(crops[start : start + batch])[output] for start in range(0, len(crops), batch)]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def evaluate_bundle(bundle: Bundle, faces: FaceSet, *, robustness: bool = False) -> tuple[FileReport, ...]:
     """One report for each model that says a primary, on faces with a clear label."""
     if not len(faces):
         raise InputError("There are no faces with a clear label in this part of the data.")
     reports = []
     for model in models_with_primary(bundle.manifest):
-        runner = bundle.open(model.file)
+        runner, output = bundle.open(model.file), model.primary
         crops = serving_crops(faces, model.side)
-        parts = [runner(crops[start : start + 64])[model.primary.output] for start in range(0, len(crops), 64)]
-        logits = np.concatenate(parts).astype(np.float64)
-        reports.append(report(model.file, model.primary, logits, _in_order(faces, model.primary.classes)))
+        changes = {
+            name: primary_logits(runner, output.output, changed(crops, name))
+            for name in (CHANGES if robustness else ())
+        }
+        logits = primary_logits(runner, output.output, crops)
+        reports.append(report(model.file, output, logits, _in_order(faces, output.classes), changes))
     return tuple(reports)

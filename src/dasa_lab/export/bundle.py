@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dasa import taxonomy as taxonomies
+from dasa.bundle import Bundle
 from dasa.bundle.composing import compose, load_base, write
 from dasa.bundle.manifest import (
     AffectOutput,
@@ -27,7 +28,7 @@ from dasa.errors import InputError
 from dasa.taxonomy import Taxonomy
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.datasets.faceset import FaceSet
-from dasa_lab.evaluate.bundle import FileReport, report
+from dasa_lab.evaluate.bundle import FileReport, evaluate_bundle
 from dasa_lab.evaluate.calibrate import fit_abstention, fit_temperature
 from dasa_lab.evaluate.metrics import Floats, softmax
 from dasa_lab.export.card import card
@@ -50,25 +51,20 @@ LICENCES = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """A model file with its calibration and what it says about the clear public faces."""
-
-    output: PrimaryOutput
-    report: FileReport
-
-    def metrics(self, data: str) -> list[Metric]:
-        """The figures as the manifest holds them."""
-        file, after, intervals = self.report.file, self.report.after, self.report.intervals
-        found = [
-            Metric(file=file, data=data, name=name, value=round(value, 4), low=round(intervals[name][0], 4),
-                   high=round(intervals[name][1], 4), count=after.count)
+def figures(reports: Sequence[FileReport], data: str) -> list[Metric]:
+    """What was measured, as the manifest holds it."""
+    found = []
+    for report in reports:
+        after, ends = report.after, report.intervals
+        found += [
+            Metric(file=report.file, data=data, name=name, value=round(value, 4), low=round(ends[name][0], 4),
+                   high=round(ends[name][1], 4), count=after.count)
             for name, value in (("accuracy", after.accuracy), ("macro_f1", after.macro_f1))
         ]
-        found.append(Metric(file=file, data=data, name="ece", value=round(after.ece, 4), count=after.count))
-        for name, value in zip(self.output.classes, after.f1, strict=True):
-            found.append(Metric(file=file, data=data, name=f"f1_{name}", value=round(float(value), 4)))
-        return found
+        found.append(Metric(file=report.file, data=data, name="ece", value=round(after.ece, 4), count=after.count))
+        for name, value in zip(report.classes, after.f1, strict=True):
+            found.append(Metric(file=report.file, data=data, name=f"f1_{name}", value=round(float(value), 4)))
+    return found
 
 
 def load_net(run: RunFolder, classes: Sequence[str]) -> PlainNet:
@@ -90,14 +86,12 @@ def reorder(net: PlainNet, found: Sequence[str], wanted: Sequence[str]) -> None:
     net.primary.bias.data = net.primary.bias.data[rows]
 
 
-def _measure(file: str, logits: Floats, labels: NDArray[np.int64], classes: tuple[str, ...]) -> Measured:
+def _calibrated(logits: Floats, labels: NDArray[np.int64], terms: Taxonomy) -> PrimaryOutput:
     temperature = fit_temperature(logits, labels)
-    probabilities = softmax(logits, temperature)
-    output = PrimaryOutput(
-        output="primary", classes=classes, temperature=round(temperature, 4),
-        abstain_below=round(fit_abstention(probabilities, labels), 3),
+    return PrimaryOutput(
+        output="primary", classes=tuple(p.id for p in terms.primaries), temperature=round(temperature, 4),
+        abstain_below=round(fit_abstention(softmax(logits, temperature), labels), 3),
     )
-    return Measured(output, report(file, output, logits, labels))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,25 +112,24 @@ class Material:
         return cls(seen, serving_crops(public, side), order[public.clear])
 
 
-def _device_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy) -> Measured:
-    """Writes primary.onnx in INT8 and measures that very file."""
+def _device_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy) -> PrimaryOutput:
+    """Writes primary.onnx in INT8 and calibrates that very file."""
     plain = folder / "primary-fp32.onnx"
     export(PrimaryGraph(net), plain, material.public[:_CHECKED])
     quantise(plain, folder / PRIMARY, material.train[:_CALIBRATION])
     logits = run_in_batches(folder / PRIMARY, material.public, ["primary"])["primary"].astype(np.float64)
-    return _measure(PRIMARY, logits, material.labels, tuple(p.id for p in terms.primaries))
+    return _calibrated(logits, material.labels, terms)
 
 
-def _server_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy) -> Measured:
+def _server_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy) -> PrimaryOutput:
     """Fits the semantic head on what the net says about training faces, and writes specific.onnx."""
     bare = PrimaryGraph(net)
     public, _ = bare.outputs_of(material.public)
-    measured = _measure(SPECIFIC, public, material.labels, tuple(p.id for p in terms.primaries))
-    temperature = measured.output.temperature
+    output = _calibrated(public, material.labels, terms)
     logits, affect = bare.outputs_of(material.train)
-    head, _ = fit_head(terms, softmax(logits, temperature), affect, temperature)
+    head, _ = fit_head(terms, softmax(logits, output.temperature), affect, output.temperature)
     export(SpecificGraph(net, head), folder / SPECIFIC, material.public[:_CHECKED])
-    return measured
+    return output
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +142,11 @@ class Request:
     version: str
 
 
-def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> tuple[Measured, Measured]:
+def _models(
+    request: Request, terms: Taxonomy, faces: FaceSet, folder: Path
+) -> tuple[PrimaryOutput, PrimaryOutput]:
     classes = [p.id for p in terms.primaries]
-    found: list[Measured] = []
+    found: list[PrimaryOutput] = []
     cut: dict[tuple[int, float], Material] = {}
     for run, make in ((request.device, _device_model), (request.server, _server_model)):
         recipe = run.recipe
@@ -167,33 +162,44 @@ def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> 
     return found[0], found[1]
 
 
+def _manifest(
+    request: Request, terms: Taxonomy, outputs: tuple[PrimaryOutput, PrimaryOutput], models: dict[str, Path],
+    data: str,
+) -> Manifest:
+    device, server = request.device, request.server
+    return compose(
+        load_base(), name=request.name, version=request.version, description=DESCRIPTION, taxonomy=terms,
+        primary=PrimaryModel(file=PRIMARY, side=device.recipe.model.side, primary=outputs[0]),
+        specific=SpecificModel(
+            file=SPECIFIC, side=server.recipe.model.side, primary=outputs[1], affect=AffectOutput(output="affect"),
+            terms=TermsOutput(output="terms", temperature=1.0, trained=False),
+        ),
+        neutral_gate=None, models=models, licences=LICENCES,
+        provenance=Provenance(
+            data=data, recipe=" and ".join(dict.fromkeys((device.recipe.name, server.recipe.name))),
+            commit=device.about()["commit"],
+        ),
+    )
+
+
 def make_bundle(request: Request, faces: FaceSet, target: Path) -> Manifest:
-    """Exports, calibrates, measures on public, and writes the bundle; a broken export leaves target untouched."""
+    """Exports, calibrates, measures the written files on public, and adds figures and card.
+
+    A broken export leaves ``target`` untouched.
+    """
     terms = taxonomies.build(request.device.recipe.taxonomy)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        device, server = _models(request, terms, faces, folder)
-        data = f"{faces.name} public, clear, {len(terms.primaries)} classes"
-        sides = [run.recipe.model.side for run in (request.device, request.server)]
+        outputs = _models(request, terms, faces, folder)
         models = {name: folder / name for name in (PRIMARY, SPECIFIC)}
-        manifest = compose(
-            load_base(), name=request.name, version=request.version, description=DESCRIPTION, taxonomy=terms,
-            primary=PrimaryModel(file=PRIMARY, side=sides[0], primary=device.output),
-            specific=SpecificModel(
-                file=SPECIFIC, side=sides[1], primary=server.output, affect=AffectOutput(output="affect"),
-                terms=TermsOutput(output="terms", temperature=1.0, trained=False),
-            ),
-            neutral_gate=None, models=models, licences=LICENCES,
-            metrics=[*device.metrics(data), *server.metrics(data)],
-            provenance=Provenance(
-                data=f"{faces.name} {faces.fingerprint[:16]}",
-                recipe=" and ".join(dict.fromkeys((request.device.recipe.name, request.server.recipe.name))),
-                commit=request.device.about()["commit"],
-            ),
-        )
+        manifest = _manifest(request, terms, outputs, models, f"{faces.name} {faces.fingerprint[:16]}")
         write(manifest, target, models)
-        leads = leading_terms(target / SPECIFIC, faces, sides[1], terms)
-    (target / CARD).write_text(card(manifest, (device.report, server.report), leads), "utf-8")
+    reports = evaluate_bundle(Bundle(manifest, target), faces.clear_of("public"), robustness=True)
+    data = f"{faces.name} public, clear, {len(terms.primaries)} classes"
+    manifest = manifest.model_copy(update={"metrics": tuple(figures(reports, data))})
+    write(manifest, target, {name: target / name for name in (PRIMARY, SPECIFIC)})
+    leads = leading_terms(target / SPECIFIC, faces, request.server.recipe.model.side, terms)
+    (target / CARD).write_text(card(manifest, reports, leads), "utf-8")
     return manifest
 
 
