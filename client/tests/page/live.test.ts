@@ -12,7 +12,7 @@ import { basic7, emo135, manifestOf } from "./manifest.js";
 import { personOf } from "./people.js";
 
 const nothing = (): void => undefined;
-const actions = { retry: nothing, chooseFile: nothing, resume: nothing };
+const actions = { start: nothing, retry: nothing, chooseFile: nothing, resume: nothing };
 
 function textOf(state: Partial<LiveState>): string {
   const target = document.createElement("div");

@@ -20,6 +20,9 @@ import { idleState, type LiveState } from "./state.js";
 
 const PANELS_EVERY_MS = 200; // lists and numbers change at a pace that can be read
 
+/** The settings that the worker knows; the others only change how things look. */
+const analysisSettings = ["mode", "maxFaces", "smoothing", "tiles", "webgpu"] as const;
+
 /** What the page needs from outside, and what the controller asks of the page. */
 export interface LiveSetup {
   readonly createWorker: () => WorkerPort;
@@ -48,6 +51,7 @@ export class LiveController implements ReactiveController {
 
   readonly #announcer = new Announcer();
   #session: LiveSession | null = null;
+  #again: () => void = () => { this.start(); };
   #seenAt = 0; // ms; when somebody was in view last
   #timer: ReturnType<typeof setTimeout> | null = null;
   #listening = new AbortController();
@@ -81,8 +85,14 @@ export class LiveController implements ReactiveController {
   }
 
   readonly start = (): void => {
+    this.#again = this.start;
     this.#restart();
     void this.#open().startCamera(this.settings.cameraId).then(() => this.#listCameras());
+  };
+
+  /** Tries again what went wrong: the camera, or the same file. */
+  readonly retry = (): void => {
+    this.#again();
   };
 
   readonly stop = (): void => {
@@ -101,6 +111,7 @@ export class LiveController implements ReactiveController {
 
   /** Opens a photo or video, or says that it is neither. */
   openFile(file: File): void {
+    this.#again = () => { this.openFile(file); };
     this.#restart();
     const kind = kindOf(file);
     if (kind === null) this.#open().refuseFile();
@@ -113,7 +124,7 @@ export class LiveController implements ReactiveController {
     this.settings = { ...before, ...part };
     this.kept = saveSettings(localStorage, this.settings);
     if (before.palette !== this.settings.palette) this.#repaint();
-    this.#session?.applyOptions();
+    if (analysisSettings.some((key) => before[key] !== this.settings[key])) this.#session?.applyOptions();
     if (before.cameraId !== this.settings.cameraId && this.live.source?.kind === "camera") this.start();
     this.host.requestUpdate();
   };

@@ -111,7 +111,7 @@ export class DasaLive extends LitElement implements LiveHost {
       <dasa-stage data-testid="stage" ${customProperties(aspect)} ?mirrored=${at.mirrored} .look=${this.#lookNow()}>
         <div class="on-stage">
           ${note("top", at.serverNote)}
-          ${overlay(at.live, { retry: at.start, chooseFile: this.#chooseFile, resume: at.toggle })}
+          ${overlay(at.live, { start: at.start, retry: at.retry, chooseFile: this.#chooseFile, resume: at.toggle })}
           ${note("bottom", at.hint)}
         </div>
       </dasa-stage>

@@ -6,7 +6,8 @@ import { megabytes, t } from "../../words/index.js";
 import type { LiveState, Trouble } from "./state.js";
 
 export interface OverlayActions {
-  readonly retry: () => void;
+  readonly start: () => void;
+  readonly retry: () => void; // what went wrong
   readonly chooseFile: () => void;
   readonly resume: () => void;
 }
@@ -58,7 +59,7 @@ function stopped(actions: OverlayActions): TemplateResult {
     <p class="title">${t("stage.stopped")}</p>
     <p>${t("stage.stopped.hint")}</p>
     <p class="actions">
-      <button type="button" class="primary" data-testid="start" @click=${actions.retry}>${icons.camera}${t("action.start")}</button>
+      <button type="button" class="primary" data-testid="start" @click=${actions.start}>${icons.camera}${t("action.start")}</button>
       <button type="button" @click=${actions.chooseFile}>${icons.file}${t("action.open")}</button>
     </p>
   </div>`;
