@@ -41,7 +41,22 @@ SCRIPT = """
 async ({ worker, picture, frames, options, flags, still }) => {
   const bitmap = await createImageBitmap(await (await fetch(picture)).blob());
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  // What a camera gives: I420 in memory.
+  const i420 = () => {
+    const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const planes = new Uint8Array((width * height * 3) / 2);
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+      const at = 4 * (y * width + x), [r, g, b] = [data[at], data[at + 1], data[at + 2]];
+      planes[y * width + x] = 16 + 0.183 * r + 0.614 * g + 0.062 * b;
+      if (x % 2 === 0 && y % 2 === 0) {
+        const chroma = width * height + (y / 2) * (width / 2) + x / 2;
+        planes[chroma] = 128 - 0.101 * r - 0.339 * g + 0.439 * b;
+        planes[chroma + (width * height) / 4] = 128 + 0.439 * r - 0.399 * g - 0.04 * b;
+      }
+    }
+    return new VideoFrame(planes, { format: "I420", codedWidth: width, codedHeight: height, timestamp: 0 });
+  };
   const port = new Worker(worker, { type: "module" });
   const began = performance.now();
   let resolve; const heard = [];
@@ -55,7 +70,7 @@ async ({ worker, picture, frames, options, flags, still }) => {
   const start = performance.now();
   for (let index = 0; index < frames; index++) {
     context.drawImage(bitmap, 3 * Math.sin(index / 3), 2 * Math.cos(index / 4));
-    const frame = flags.noVideoFrame ? await createImageBitmap(canvas) : new VideoFrame(canvas, { timestamp: 0 });
+    const frame = flags.noVideoFrame ? await createImageBitmap(canvas) : i420();
     port.postMessage({ kind: "frame", frame, index, time: performance.now() / 1000, still }, [frame]);
     const result = await next();
     if (result.kind !== "result") return { result };

@@ -17,6 +17,7 @@ import { ServerLink, type ServerReport } from "./server-link.js";
 import { Stopwatch } from "./stopwatch.js";
 
 const STALE_S = 1; // a face whose last answer is older is classified on the device
+const LONGEST_STEP_S = 0.5; // of the stream's clock for one frame, however long the frame before took to analyse
 const LIVE_TIMEOUT_MS = 2_000; // an answer about a live frame is worthless later
 const STILL_TIMEOUT_MS = 10_000;
 
@@ -57,6 +58,8 @@ export class Pipeline {
   private follower: FaceFollower;
   private people: People;
   private time = Number.NEGATIVE_INFINITY;
+  private spent = 0; // seconds that the last frame took
+  private skipped = 0; // seconds that the stream's clock is behind the frames' times
   private roundTrip: number | null = null;
 
   constructor(
@@ -104,6 +107,8 @@ export class Pipeline {
     this.link.reset();
     this.answeredAt.clear();
     this.time = Number.NEGATIVE_INFINITY;
+    this.spent = 0;
+    this.skipped = 0;
   }
 
   /**
@@ -112,17 +117,30 @@ export class Pipeline {
    * @param time seconds; going back means another place of a video, where other people are
    */
   async frame(pixels: Pixels, time: number): Promise<Outcome> {
+    const began = this.around.now();
+    const clock = this.advance(time);
+    this.pyramid.load(pixels);
+    const seen = await this.follower.step(this.pyramid, clock);
+    const ids = this.people.see(seen.faces, clock);
+    this.forgetOthers(ids);
+    const waiting = this.options.mode === "server" ? await this.askServer(seen.faces, ids, clock) : ids;
+    await this.classify(seen.faces, ids, this.schedule.due(waiting, clock), clock);
+    this.spent = (this.around.now() - began) / 1000;
+    return this.outcome(seen);
+  }
+
+  /**
+   * The stream's clock. A frame that takes long, as the first ones do, keeps the next one waiting; nobody has left
+   * meanwhile, so that time counts only in part.
+   */
+  private advance(time: number): number {
     if (time < this.time) {
       this.reset();
     }
+    const elapsed = this.time === Number.NEGATIVE_INFINITY ? 0 : time - this.time;
+    this.skipped += Math.max(0, Math.min(elapsed, this.spent) - LONGEST_STEP_S);
     this.time = time;
-    this.pyramid.load(pixels);
-    const seen = await this.follower.step(this.pyramid, time);
-    const ids = this.people.see(seen.faces, time);
-    this.forgetOthers(ids);
-    const waiting = this.options.mode === "server" ? await this.askServer(seen.faces, ids, time) : ids;
-    await this.classify(seen.faces, ids, this.schedule.due(waiting, time), time);
-    return this.outcome(seen);
+    return time - this.skipped;
   }
 
   /** The people of a photograph: everything at once, nothing smoothed, nothing remembered. */

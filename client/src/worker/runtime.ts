@@ -22,6 +22,7 @@ export class OrtRuntime implements Runtime {
     const session = await this.ort.InferenceSession.create(bytes, {
       executionProviders: [this.backend],
       graphOptimizationLevel: "all",
+      logSeverityLevel: 3, // errors
       // Pool threads that spin while they wait take the cores from the page.
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     });

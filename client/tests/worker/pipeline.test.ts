@@ -16,8 +16,7 @@ const scene = goldenPicture("scene");
 const recorded = golden<{ faces: { score: number; landmarks: number[] }[] }>("recorded").faces;
 
 /** A pipeline with a clock that the test turns and a server that the test plays. */
-function setUp(models: Models, wanted: Partial<AnalysisOptions> = {}, ask?: Surroundings["ask"]) {
-  const clock = { now: 0 };
+function setUp(models: Models, wanted: Partial<AnalysisOptions> = {}, ask?: Surroundings["ask"], clock = { now: 0 }) {
   const reports: ServerReport[] = [];
   const sent: number[] = [];
   const pipeline = new Pipeline(manifest, models, { ...options, ...wanted }, {
@@ -103,6 +102,28 @@ describe.skipIf(modelsMissing)("pipeline (make setup builds the face models)", (
     expect(people.map(({ id }) => id)).toEqual([1]);
     pipeline.reset();
     expect((await pipeline.frame(scene, 0)).people.map(({ id }) => id)).toEqual([4]);
+  }, 30_000);
+
+  it("loses nobody while a frame takes long", async () => {
+    const clock = { now: 0 };
+    const busy: Models = {
+      ...models,
+      primary: {
+        side: models.primary.side,
+        batches: false,
+        release: () => Promise.resolve(),
+        run: (images, count) => {
+          clock.now += 3000;
+          return models.primary.run(images, count);
+        },
+      },
+    };
+    const { pipeline } = setUp(busy, { maxFaces: 2 }, undefined, clock);
+    const ids: number[][] = [];
+    for (let frame = 0; frame < 3; frame++) {
+      ids.push((await pipeline.frame(scene, clock.now / 1000)).people.map(({ id }) => id));
+    }
+    expect(ids).toEqual([[1, 2], [1, 2], [1, 2]]);
   }, 30_000);
 
   it("takes the server's word, and goes on alone when it fails", async () => {

@@ -35,7 +35,7 @@ function setUp(): { link: ServerLink; clock: { now: number }; reports: ServerRep
   return { link, clock, reports };
 }
 
-const fail = (error: unknown) => (): Promise<Analysis> => Promise.reject(error);
+const fail = (error: Error) => (): Promise<Analysis> => Promise.reject(error);
 
 describe("server link", () => {
   it("asks the next question only after the answer, and not too often", async () => {
