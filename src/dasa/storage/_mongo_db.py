@@ -45,8 +45,7 @@ class MongoDatabase:
         """The ``pymongo`` database, with its indexes in place; its failures become StoreUnavailable."""
         from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
 
-        if time.monotonic() < self._rest_until:
-            raise StoreUnavailable(_DOWN)
+        self._check_rest()
         try:
             yield self._ready()
         except DuplicateKeyError:
@@ -74,13 +73,24 @@ class MongoDatabase:
     def _ready(self) -> Any:
         if self._is_ready:
             return self._database
+        from pymongo.errors import ConnectionFailure
+
         with self._lock:
+            self._check_rest()  # of many that waited for the lock only the first asks a server that is down
             if self._database is None:
                 self._database = self._connect()
             if not self._is_ready:
-                _make_indexes(self._database)
+                try:
+                    _make_indexes(self._database)
+                except ConnectionFailure:
+                    self._rest_until = time.monotonic() + _REST_S
+                    raise
                 self._is_ready = True
             return self._database
+
+    def _check_rest(self) -> None:
+        if time.monotonic() < self._rest_until:
+            raise StoreUnavailable(_DOWN)
 
     def _connect(self) -> Any:
         from pymongo import MongoClient, ReadPreference
@@ -107,7 +117,7 @@ def _make_indexes(database: Any) -> None:
     shots.create_index("deleted", name="by_deletion", sparse=True)
     shots.create_index("erasing", name="by_erasing", sparse=True)
     shots.create_index([("owner", 1), ("key", 1)], name="by_key", unique=True,
-                       partialFilterExpression={"key": {"$type": "string"}})
+                       partialFilterExpression={"key": {"$exists": True}})
     database.keys.create_index("expires", name="by_expiry")
     database.sessions.create_index("account", name="by_account")
     database.sessions.create_index("expires_ms", name="by_expiry")

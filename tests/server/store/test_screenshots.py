@@ -202,6 +202,24 @@ def test_a_full_quota_says_so(open_desk: Opener) -> None:
     assert "gallery" in (answer.json or {})["detail"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_mongodb_that_is_down(open_desk: Opener, host: str) -> None:
+    desk = open_desk("mongodb://127.0.0.1:9/dasa?serverSelectionTimeoutMS=100", host=host)
+    login = desk.call("POST", "session", json={"name": "anna", "password": "x"})
+    session = desk.call("GET", "session")
+    assert (session.status_code, (session.json or {})["store"]) == (200, host != "127.0.0.1")  # nobody to ask for
+    if host == "127.0.0.1":
+        assert desk.call("GET", "screenshots").status_code == 503
+        frames = desk.client().post("/api/v1/frames", data=encoded("JPEG", (200, 200)), content_type="image/jpeg")
+        assert frames.status_code == 200
+    else:
+        assert login.status_code == 503
+        assert desk.call("GET", "screenshots").status_code == 401
+        token = {"Authorization": "Bearer dasa_x"}
+        assert desk.call("GET", "screenshots", headers=token).status_code == 503
+    assert desk.client().get("/api/v1/bundle").status_code == 200
+
+
 def test_the_store_is_down_and_comes_back(open_desk: Opener, tmp_path: Any) -> None:
     desk = open_desk(f"sqlite:///{tmp_path}/later/dasa.db")
     (tmp_path / "later").write_text("in the way")

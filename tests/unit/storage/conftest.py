@@ -3,7 +3,6 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.unit.storage.places",
     "tests.unit.storage.screenshot_contract",
     "tests.unit.storage.account_contract",
     "tests.unit.storage.crash_contract",

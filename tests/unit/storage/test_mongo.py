@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import resource
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -116,3 +118,41 @@ def test_no_room_on_the_servers_disk(own_place: Place, own_mongod: Mongod) -> No
 def test_strange_addresses(url: str) -> None:
     with pytest.raises(SettingError):
         open_store(url)
+
+
+def test_many_do_not_wait_in_a_row_for_a_server_that_is_down() -> None:
+    place = Place("mongodb://127.0.0.1:9/dasa?serverSelectionTimeoutMS=500")
+    store = place.open()
+
+    def ask(_: int) -> None:
+        with pytest.raises(StoreUnavailable):
+            store.screenshots.page("anna")
+
+    start = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(8)))
+    place.close()
+    assert time.monotonic() - start < 8 * 0.5
+
+
+def test_every_question_has_its_index(place: Place) -> None:
+    store = place.open()
+    keep(store, shot(key="k"))
+    with store.screenshots._database.use() as database:  # type: ignore[attr-defined]
+        shots = database.screenshots
+        questions: list[tuple[dict[str, Any], str]] = [
+            ({"owner": "anna", "key": "k"}, "by_key"),
+            ({"owner": "anna", "visible": True, "time": {"$lte": 5}}, "by_time"),
+            ({"owner": "anna", "visible": True, "emotions": "fear", "time": {"$lte": 5}}, "by_emotion"),
+            ({"visible": True, "created": {"$lt": 5}}, "by_age"),
+            ({"erasing": True}, "by_erasing"),
+        ]
+        for question, index in questions:
+            cursor = shots.find(question)
+            if "time" in question:
+                cursor = cursor.sort([("time", -1), ("_id", -1)])
+            if "key" in question:
+                cursor = cursor.hint(index)  # as the store does: with few screenshots the planner does not care
+            plan = str(cursor.explain()["queryPlanner"]["winningPlan"])
+            assert f"'indexName': '{index}'" in plan, question
+            assert "SORT" not in plan, question
