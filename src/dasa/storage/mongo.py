@@ -90,7 +90,8 @@ class MongoScreenshots:
     def find(self, owner: str, key: str, digest: str) -> Screenshot | None:
         """See ScreenshotStore."""
         with self._database.use() as database:
-            document = database.screenshots.find_one({"owner": owner, "key": key}, _WITHOUT_THUMBNAIL, hint="by_key")
+            question = {"owner": owner, "key": key}
+            document = database.screenshots.find_one(question, _WITHOUT_THUMBNAIL, hint="by_key")
             spent = document is None and database.keys.find_one({"_id": {"owner": owner, "key": key}})
         if spent or (document is not None and document.get("erasing")):
             raise Gone(GONE)
