@@ -1,6 +1,6 @@
 """How long the stages of a frame take in a real browser: the built worker on a scene of ten faces.
 
-    python -m benchmarks.browser.worker [--faces 10] [--frames 40] [--mode device] [--threads] [--backend wasm]
+    python -m benchmarks.browser.worker [--faces 10] [--frames 40] [--mode device] [--backend wasm]
 
 Builds nothing: run ``make setup`` first. Prints medians in milliseconds; use the ratios, machines differ.
 """
@@ -60,7 +60,9 @@ async ({ worker, picture, frames, options, flags, still }) => {
   const port = new Worker(worker, { type: "module" });
   const began = performance.now();
   let resolve; const heard = [];
-  port.onmessage = ({ data }) => { heard.push(data); if (data.kind !== "loading" && data.kind !== "server") resolve?.(data); };
+  port.onmessage = ({ data }) => { heard.push(data);
+    if (data.kind !== "loading" && data.kind !== "server") resolve?.(data);
+  };
   const next = () => new Promise((done) => { resolve = done; });
   port.postMessage({ kind: "open", base: document.baseURI, options, flags });
   const ready = await next();
@@ -75,7 +77,8 @@ async ({ worker, picture, frames, options, flags, still }) => {
     const result = await next();
     if (result.kind !== "result") return { result };
     result.frame.close();
-    results.push({ timing: result.timing, hints: result.hints, people: result.people.map((p) => [p.id, p.shown, p.source, p.box.width, p.specific?.id ?? null]) });
+    const people = result.people.map((p) => [p.id, p.shown, p.source, p.box.width, p.specific?.id ?? null]);
+    results.push({ timing: result.timing, hints: result.hints, people });
   }
   const elapsed = performance.now() - start;
   port.terminate();
@@ -95,9 +98,10 @@ def wait_for(address: str) -> None:
     for _ in range(100):
         try:
             urllib.request.urlopen(address, timeout=1)
-            return
         except OSError:
             time.sleep(0.2)
+        else:
+            return
     raise SystemExit("the server did not start")
 
 
@@ -118,7 +122,8 @@ def main() -> None:
     base = f"http://127.0.0.1:{port}/"
     with tempfile.TemporaryDirectory() as data:
         server = subprocess.Popen(
-            [sys.executable, "-m", "dasa", "serve", "--port", str(port)], env={**os.environ, "DASA_DATA": data}
+            [sys.executable, "-m", "dasa", "serve", "--port", str(port)],
+            env={**os.environ, "DASA_DATA": data},
         )
         try:
             wait_for(base + "healthz")
@@ -126,7 +131,11 @@ def main() -> None:
                 browser = playwright.chromium.launch(
                     executable_path=CHROMIUM,
                     args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
-                    + (["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] if arguments.backend == "webgpu" else []),
+                    + (
+                        ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+                        if arguments.backend == "webgpu"
+                        else []
+                    ),
                 )
                 page = browser.new_page()
                 page.on("console", lambda message: print("console:", message.text))
@@ -134,14 +143,28 @@ def main() -> None:
                 scene(arguments.faces).save(image)
                 page.route("**/scene.png", lambda route: route.fulfill(path=image))
                 page.goto(base + "about")
-                answer = page.evaluate(SCRIPT, {
-                    "worker": f"{base}assets/{worker}", "picture": f"{base}scene.png", "frames": arguments.frames,
-                    "still": arguments.still,
-                    "options": {"mode": arguments.mode, "maxFaces": 10, "smoothing": 1, "tiles": False,
-                                "backend": arguments.backend, "token": None},
-                    "flags": {"noVideoFrame": arguments.no_video_frame,
-                              "noOffscreenCanvas": arguments.no_offscreen_canvas, "noThreads": arguments.no_threads},
-                })
+                answer = page.evaluate(
+                    SCRIPT,
+                    {
+                        "worker": f"{base}assets/{worker}",
+                        "picture": f"{base}scene.png",
+                        "frames": arguments.frames,
+                        "still": arguments.still,
+                        "options": {
+                            "mode": arguments.mode,
+                            "maxFaces": 10,
+                            "smoothing": 1,
+                            "tiles": False,
+                            "backend": arguments.backend,
+                            "token": None,
+                        },
+                        "flags": {
+                            "noVideoFrame": arguments.no_video_frame,
+                            "noOffscreenCanvas": arguments.no_offscreen_canvas,
+                            "noThreads": arguments.no_threads,
+                        },
+                    },
+                )
                 browser.close()
         finally:
             server.terminate()
@@ -153,13 +176,17 @@ def report(answer: dict[str, object]) -> None:
     if "results" not in answer:
         raise SystemExit(str(answer))
     results = answer["results"]
-    print(f"opened in {answer['opened']:.0f} ms, {answer['backend']}, {answer['threads']} threads, "
-          f"isolated {answer['isolated']}; {len(results) / answer['elapsed'] * 1000:.1f} frames a second")
+    print(
+        f"opened in {answer['opened']:.0f} ms, {answer['backend']}, {answer['threads']} threads, "
+        f"isolated {answer['isolated']}; {len(results) / answer['elapsed'] * 1000:.1f} frames a second"
+    )
     print("first", results[0]["timing"])
     for stage in ("copy", "detect", "landmarks", "crops", "emotion", "server", "total"):
         values = [r["timing"][stage] for r in results[5:] if r["timing"][stage] is not None]
         if values:
-            print(f"{stage:10} median {np.median(values):7.1f}  mean {np.mean(values):7.1f}  in {len(values)} frames")
+            print(
+                f"{stage:10} median {np.median(values):7.1f}  mean {np.mean(values):7.1f}  in {len(values)} frames"
+            )
     print("last", results[-1]["people"], results[-1]["hints"], answer["server"])
 
 
