@@ -88,8 +88,12 @@ def fill_mongo(url: str, count: int) -> None:
     from pymongo import MongoClient
 
     with MongoClient[dict[str, Any]](url) as client:
+        database = client.get_default_database()
+        emotions: set[str] = set()
         for batch in batches(shots(count)):
-            client.get_default_database().screenshots.insert_many([document_of(s, THUMBNAIL) for s in batch])
+            database.screenshots.insert_many([document_of(s, THUMBNAIL) for s in batch])
+            emotions.update(*(s.emotions for s in batch))
+        database.usage.insert_one({"_id": OWNER, "size": 0, "open": {}, "emotions": sorted(emotions)})
 
 
 def timed(call: Callable[[int], object], times: int) -> list[float]:

@@ -157,3 +157,5 @@ def test_every_question_has_its_index(place: Place) -> None:
             plan = str(cursor.explain()["queryPlanner"]["winningPlan"])
             assert f"'indexName': '{index}'" in plan, question
             assert "SORT" not in plan, question
+        count = {"count": "screenshots", "query": {"owner": "anna", "visible": True, "emotions": "fear"}}
+        assert "COUNT_SCAN" in str(database.command("explain", count)["queryPlanner"]["winningPlan"])
