@@ -90,7 +90,7 @@ class LivePage:
 
     def set_mode(self, mode: str) -> None:
         """Switches to "device" or "server"; agrees to what will be sent when asked."""
-        self.page.get_by_test_id(f"mode-{mode}").check(force=True)
+        self.page.get_by_test_id(f"mode-{mode}").click(force=True)
         agree = self.page.get_by_test_id("agree")
         if mode == "server" and agree.is_visible():
             agree.click()

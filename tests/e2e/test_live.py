@@ -100,7 +100,7 @@ def test_what_leaves_the_device_is_crops_and_only_after_consent(
     live.start()
     live.record(10)
     assert sent == []
-    live.page.get_by_test_id("mode-server").check(force=True)
+    live.page.get_by_test_id("mode-server").click(force=True)
     live.record(5)
     assert sent == []
     live.page.get_by_test_id("agree").click()
@@ -225,9 +225,11 @@ def test_the_session_exports_as_csv_with_marked_events(
 
 def test_settings_survive_a_reload(open_live: OpenLive, server: ServerProcess, one_clip: Path) -> None:
     live = open_live(server, one_clip)
+    live.start()
     live.page.get_by_test_id("mirror").click()
     live.page.get_by_role("radio", name="Outline").check(force=True)
     live.page.reload()
+    live.start()
     assert live.page.get_by_test_id("mirror").get_attribute("aria-pressed") == "false"
     assert live.page.get_by_role("radio", name="Outline").is_checked()
 

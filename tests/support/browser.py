@@ -32,8 +32,7 @@ def launch_arguments(clip: Path | None = None, *, allow_camera: bool = True) -> 
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        "--use-angle=swiftshader",
-        "--enable-unsafe-swiftshader",
+        "--disable-gpu",  # software compositing: many times as fast as a GPU in software
         "--use-fake-device-for-media-stream",
         "--enable-precise-memory-info",
     ]
