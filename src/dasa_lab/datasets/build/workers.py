@@ -1,7 +1,8 @@
 """Worker processes that crop pictures: one ONNX Runtime thread each, out of the way of the network.
 
 A worker that dies (out of memory, a decoder that crashes on a hostile file) breaks the pool and with it every
-row in flight. Those rows are then tried one at a time; the one that breaks the pool again is rejected.
+row in flight. Those rows are then tried one at a time, each in a process of its own; the one that dies again is
+rejected.
 """
 
 from __future__ import annotations
@@ -78,14 +79,12 @@ class CropWorkers:
 
     def __init__(self, count: int, framing: Framing, max_bytes: int) -> None:
         self._count, self._arguments = count, (framing, max_bytes)
-        self._pool = self._start()
+        self._pool = self._start(self._count)
         self._alone = asyncio.Lock()
         self.cpu_s = 0.0  # processor seconds spent on crops
 
-    def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._count, multiprocessing.get_context("spawn"), start_worker, self._arguments
-        )
+    def _start(self, count: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), start_worker, self._arguments)
 
     async def crop(self, path: Path) -> Outcome:
         """The outcome for a file."""
@@ -93,15 +92,16 @@ class CropWorkers:
         try:
             return await self._run(pool, path)
         except BrokenProcessPool:
-            pass
-        async with self._alone:
             self._replace(pool)
-            pool = self._pool
+        async with self._alone:
+            # In a process of its own, so that nothing but this file can break it.
+            single = self._start(1)
             try:
-                return await self._run(pool, path)
+                return await self._run(single, path)
             except BrokenProcessPool:
-                self._replace(pool)
                 return Rejection("crashed", "the decoder died on this picture")
+            finally:
+                single.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, pool: ProcessPoolExecutor, path: Path) -> Outcome:
         outcome, seconds = await asyncio.get_running_loop().run_in_executor(pool, crop_file, str(path))
@@ -111,7 +111,7 @@ class CropWorkers:
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         if self._pool is broken:
             broken.shutdown(wait=False, cancel_futures=True)
-            self._pool = self._start()
+            self._pool = self._start(self._count)
 
     def close(self) -> None:
         """Stop the workers."""
