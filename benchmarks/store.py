@@ -30,8 +30,8 @@ from typing import Any
 from dasa.records import Box
 from dasa.storage import Picture, Screenshot, ScreenshotStore, StoredFace, new_id, open_store
 from dasa.storage._codec import to_json
+from dasa.storage._mongo_documents import document_of
 from dasa.storage._sqlite_db import Database
-from dasa.storage.mongo import document_of
 from dasa.taxonomy import build
 from tests.support.mongod import Mongod, mongod_program
 

@@ -17,8 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dasa.errors import Conflict, Gone, NotFound, QuotaExceeded, StoreUnavailable
-from dasa.storage._codec import from_document, to_document
 from dasa.storage._mongo_db import MongoDatabase
+from dasa.storage._mongo_documents import document_of, screenshot_of
 from dasa.storage._mongo_sweeper import MongoSweeper
 from dasa.storage._texts import GONE, ID_TAKEN, KEY_TAKEN, NOT_FOUND, PICTURE_MISSING, TOO_SLOW, quota_message
 from dasa.storage.base import (
@@ -102,11 +102,11 @@ class MongoScreenshots:
             return None
         if document["digest"] != digest:
             raise Conflict(KEY_TAKEN)
-        return _screenshot(document)
+        return screenshot_of(document)
 
     def get(self, owner: str, id: str) -> Screenshot:  # noqa: A002
         """See ScreenshotStore."""
-        return _screenshot(self._visible(owner, id, _WITHOUT_THUMBNAIL))
+        return screenshot_of(self._visible(owner, id, _WITHOUT_THUMBNAIL))
 
     def image(self, owner: str, id: str, variant: Variant) -> Picture:  # noqa: A002
         """See ScreenshotStore."""
@@ -158,7 +158,7 @@ class MongoScreenshots:
         with self._database.use() as database:
             found = database.screenshots.find(query, _WITHOUT_THUMBNAIL).sort(_NEWEST_FIRST).limit(limit + 1)
             documents = list(found)
-        items = tuple(_screenshot(document) for document in documents[:limit])
+        items = tuple(screenshot_of(document) for document in documents[:limit])
         return Page(items, cursor_after(items[-1]) if len(documents) > limit else None)
 
     def totals(self, owner: str) -> Totals:
@@ -301,26 +301,3 @@ class MongoScreenshots:
                 raise Conflict(ID_TAKEN) from None
             return first
         return shot
-
-
-def document_of(shot: Screenshot, thumbnail: Picture) -> dict[str, Any]:
-    """What is kept: the record under its own names where no index needs others."""
-    record = to_document(shot)
-    document = {
-        "_id": record.pop("id"),
-        "time": record.pop("time_ms"),
-        "created": record.pop("created_ms"),
-        **record,
-        "visible": True,
-        "emotions": list(shot.emotions),
-        "size": shot.size,
-        "thumbnail_data": thumbnail.data,
-    }
-    if shot.key is None:
-        del document["key"]
-    return document
-
-
-def _screenshot(document: Mapping[str, Any]) -> Screenshot:
-    return from_document({**document, "id": document["_id"], "time_ms": document["time"],
-                          "created_ms": document["created"]})

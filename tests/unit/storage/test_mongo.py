@@ -11,8 +11,8 @@ import pytest
 
 from dasa.errors import SettingError, StoreUnavailable
 from dasa.storage import Store, open_store
+from dasa.storage._mongo_documents import document_of
 from dasa.storage.base import STALE_MS
-from dasa.storage.mongo import document_of
 from tests.support.mongod import Mongod
 from tests.unit.storage.account_contract import AccountContract
 from tests.unit.storage.crash_contract import CrashContract
