@@ -16,8 +16,7 @@ from dasa.settings import Settings
 def serve(host: str | None, port: int | None) -> None:
     """Serve the pages and the API; every setting is an environment variable, see docs/settings.md."""
     from dasa.server.run import serve as run
-    from dasa.server.session_identity import needs_sign_in
-    from dasa.server.store_setup import has_accounts
+    from dasa.server.session_exposure import has_accounts, needs_sign_in
 
     settings = Settings.from_environment(os.environ)
     if host is not None:

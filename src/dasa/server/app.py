@@ -18,6 +18,7 @@ from dasa.server import (
     pages,
     problems,
     security,
+    session_exposure,
     session_rates,
     store_setup,
 )
@@ -60,7 +61,7 @@ def create_app(
     engine.warm()
     manifest, files = bundle.published(engine.bundle)
     built = pages.client_files(client)
-    kept = store or store_setup.open_store_of(settings)
+    kept = store or session_exposure.open_store_of(settings)
     people = accounts or Accounts(kept.accounts)
     sweeper = Sweeper(kept.screenshots, people, retention_days=settings.retention_days)
     attach(app.extensions, Services(

@@ -12,7 +12,8 @@ from dasa.server.problems import Problem
 from dasa.server.replies import reply
 from dasa.server.schemas_store import Limits, SessionAnswer, SignIn
 from dasa.server.services import services
-from dasa.server.session_identity import Identity, needs_sign_in
+from dasa.server.session_exposure import needs_sign_in
+from dasa.server.session_identity import Identity
 
 blueprint = APIBlueprint("session", __name__, url_prefix="/api/v1", tag="Session")
 

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from dasa.errors import Forbidden, SignInRequired
 from dasa.server.security import from_this_machine
 from dasa.server.services import services
+from dasa.server.session_exposure import needs_sign_in
 from dasa.settings import Settings
 from dasa.storage import LOCAL_OWNER, Role
 from dasa.storage.accounts import SignedIn
@@ -28,11 +29,6 @@ class Identity:
     owner: str
     role: Role
     by: Literal["loopback", "session", "token"]
-
-
-def needs_sign_in(settings: Settings) -> bool:
-    """Whether others can reach the server, so that everybody has to say who they are."""
-    return not settings.loopback or bool(settings.trusted_proxies)
 
 
 def current() -> Identity:

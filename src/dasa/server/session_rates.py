@@ -14,7 +14,8 @@ from flask import Flask, Response, g, request
 from flask_limiter import Limiter, RequestLimit
 
 from dasa.server.problems import document, of_status
-from dasa.server.session_identity import Identity, needs_sign_in
+from dasa.server.session_exposure import needs_sign_in
+from dasa.server.session_identity import Identity
 from dasa.settings import Settings
 from dasa.storage.accounts import network
 

@@ -14,7 +14,7 @@ from dasa.server import account, screenshots, session, session_identity, session
 from dasa.server.problems import Problem
 from dasa.server.services import services
 from dasa.settings import Settings
-from dasa.storage import Store, open_store
+from dasa.storage import Store
 
 _JSON_BYTES = 65_536
 _DOWN = b'"/problems/store-unavailable"'
@@ -27,22 +27,6 @@ class StrictJson(DefaultJSONProvider):
     def loads(self, s: str | bytes, **_: Any) -> Any:
         """The value of a JSON text. Raises ValueError."""
         return orjson.loads(s)
-
-
-def open_store_of(settings: Settings) -> Store:
-    """The store that the settings name; it connects when it is first used."""
-    return open_store(settings.store_url, undo_seconds=settings.undo_seconds)
-
-
-def has_accounts(settings: Settings) -> bool:
-    """Whether somebody could sign in. A store that does not answer now counts: it lets nobody in either."""
-    store = open_store_of(settings)
-    try:
-        return bool(store.accounts.accounts())
-    except StoreError:
-        return True
-    finally:
-        store.close()
 
 
 def answers(store: Store) -> bool:

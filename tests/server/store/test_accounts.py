@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dasa.server import store_setup
+from dasa.server import session_exposure
 from dasa.settings import Settings
 from dasa.storage.accounts import FREE_ATTEMPTS, IDLE_MS, MOST_TOKENS, SESSION_MS
 from tests.server.store.conftest import PASSWORDS, Desk, Opener
@@ -211,6 +211,6 @@ def test_public_and_private(office: Desk) -> None:
 
 def test_whether_somebody_could_sign_in(office: Desk, tmp_path: object) -> None:
     settings = office.app.extensions["dasa"].settings
-    assert store_setup.has_accounts(settings)
-    assert not store_setup.has_accounts(Settings(store=f"sqlite:///{tmp_path}/empty.db"))
-    assert store_setup.has_accounts(Settings(store="mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"))
+    assert session_exposure.has_accounts(settings)
+    assert not session_exposure.has_accounts(Settings(store=f"sqlite:///{tmp_path}/empty.db"))
+    assert session_exposure.has_accounts(Settings(store="mongodb://127.0.0.1:9/x?serverSelectionTimeoutMS=100"))
