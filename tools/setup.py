@@ -1,7 +1,7 @@
 """Sets up what a make target needs, with nothing but the standard library.
 
-``python3 tools/setup.py serve|check|test|lab|wheel`` is idempotent: every step leaves a stamp with the hash of
-its inputs, so a second run takes a moment. ``--where`` prints the environment's Python.
+``python3 tools/setup.py serve|check|test|lab|wheel|packages`` is idempotent: every step leaves a stamp with the
+hash of its inputs, so a second run takes a moment. ``--where`` prints the environment's Python.
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ def test() -> None:
 def wheel() -> None:
     """Everything that ``make wheel`` needs: the same as serving."""
     serve()
+
+
+def packages() -> None:
+    """What serving and its build need from package registries; a layer of its own in the container image."""
+    node_modules(node_path(environment(".venv", ["serve.txt", "build.txt"])))
 
 
 def lab() -> None:
@@ -276,7 +281,7 @@ def say(text: str) -> None:
     print(f"[set-up] {text}", flush=True)
 
 
-GOALS = {"serve": serve, "check": check, "test": test, "lab": lab, "wheel": wheel}
+GOALS = {"serve": serve, "check": check, "test": test, "lab": lab, "wheel": wheel, "packages": packages}
 
 if __name__ == "__main__":
     if sys.version_info < OLDEST_PYTHON:

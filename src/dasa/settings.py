@@ -84,6 +84,19 @@ def _names(value: str) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in value.split(",") if part.strip())
 
 
+def _first_line(path: Path, *, unless: bool) -> str:
+    """What a file of DASA_STORE_FILE says. Raises SettingError, which does not repeat it: it may be secret."""
+    if unless:
+        raise SettingError("DASA_STORE and DASA_STORE_FILE exclude each other: set one of them.")
+    try:
+        line = path.read_text("utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"DASA_STORE_FILE names {path}, which cannot be read ({error}).") from None
+    if not line:
+        raise SettingError(f"DASA_STORE_FILE names {path}, whose first line is empty.")
+    return line
+
+
 def _setting(default: Any, parse: Callable[[str], Any], text: str, *, unit: str = "", shown: str = "") -> Any:
     """A field with what the environment and the documentation need to know about it."""
     return field(default=default, metadata={"parse": parse, "help": text, "unit": unit, "shown": shown})
@@ -103,6 +116,9 @@ class Settings:
     store: str = _setting("", _text,
         "Where screenshots and accounts live: `sqlite:///path` or `mongodb://...`.",
         shown="`dasa.db` in the data folder")
+    store_file: Path | None = _setting(None, _path,
+        "File whose first line is what DASA_STORE would be: keeps a password out of the environment.",
+        shown="none")
     workers: int = _setting(0, _integer(0, 64),
         "Worker processes; 0 takes one per processor, at most 4.", shown="`0`")
     threads: int = _setting(32, _integer(1, 256), "Requests that a worker handles at the same time.")
@@ -158,6 +174,8 @@ class Settings:
                 values[item.name] = item.metadata["parse"](text)
             except ValueError as error:
                 raise SettingError(f"{variable(item.name)} cannot be '{text[:80]}': {error}.") from None
+        if "store_file" in values:
+            values["store"] = _first_line(values["store_file"], unless="store" in values)
         return cls(**values)
 
     def __post_init__(self) -> None:

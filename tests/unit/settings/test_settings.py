@@ -57,3 +57,24 @@ def test_every_setting_is_documented() -> None:
     for item in dataclasses.fields(Settings):
         assert variable(item.name) in text
         assert item.metadata["help"].endswith(".")
+
+
+def test_the_store_may_stand_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "store_url"
+    secret.write_text("mongodb://dasa:secret@mongo/dasa\n")
+    settings = Settings.from_environment({"DASA_STORE_FILE": str(secret)})
+    assert settings.store_url == "mongodb://dasa:secret@mongo/dasa"
+
+
+@pytest.mark.parametrize(("content", "also", "message"), [
+    (None, {}, "cannot be read"), (b"\n", {}, "first line is empty"), (b"\xff", {}, "cannot be read"),
+    (b"sqlite:///a", {"DASA_STORE": "sqlite:///b"}, "exclude each other"),
+])
+def test_a_store_file_that_cannot_be_used(
+    tmp_path: Path, content: bytes | None, also: dict[str, str], message: str
+) -> None:
+    secret = tmp_path / "store_url"
+    if content is not None:
+        secret.write_bytes(content)
+    with pytest.raises(SettingError, match=message):
+        Settings.from_environment({"DASA_STORE_FILE": str(secret), **also})
