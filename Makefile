@@ -62,3 +62,13 @@ clean: ## remove what the build made; keeps data and environments
 bench-dataset: ## rows per second of the data set builder against plain loops
 	@$(PYTHON) tools/setup.py lab
 	@PYTHONPATH=src $(LAB) benchmarks/dataset.py
+
+up: ## DASA with MongoDB in containers (docs/deploy.md); SITE=name adds TLS, BUILD=no takes the image that is there
+	@$(PYTHON) tools/up.py up $(if $(SITE),--site $(SITE)) $(if $(filter no,$(BUILD)),--no-build)
+
+down: ## stop the containers; the data stays
+	@$(PYTHON) tools/up.py down
+
+containers-test: ## build the image with Podman, bring the services up, restart each; root, a few minutes
+	@$(PYTHON) tools/setup.py check
+	@$(PY) -m tools.containers_test
