@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
@@ -69,6 +70,14 @@ def watched() -> Iterator[Watched]:
     assert watcher.unexpected() == []
 
 
+class Served(Protocol):
+    """Something with an address: a server, or a proxy before it."""
+
+    @property
+    def url(self) -> str:
+        """Without a slash at the end."""
+
+
 OpenLive = Callable[..., LivePage]
 
 
@@ -78,7 +87,7 @@ def open_live(chromium: str, playwright: Playwright, watched: Watched) -> Iterat
     browsers: list[Browser] = []
 
     def open_page(
-        server: ServerProcess, clip: Path | None = None, *, query: str = "", allow_camera: bool = True,
+        server: Served, clip: Path | None = None, *, query: str = "", allow_camera: bool = True,
         width: int = 1280, height: int = 900, **context_options: object,
     ) -> LivePage:  # fmt: skip
         browser = playwright.chromium.launch(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import signal
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from tests.e2e.live import LivePage
 from tests.support import scenes
 from tests.support.bundles import paint
 from tests.support.clips import write_mjpeg
+from tests.support.proxy import recording_proxy
 from tests.support.server import ServerProcess, free_port, running_server
 
 
@@ -53,15 +56,15 @@ def test_somebody_who_leaves_does_not_shift_the_others(
     live = open_live(server, write_mjpeg(tmp_path / "leave.mjpeg", (moment.pixels for moment in clip)))
     live.prefer(mirror=False)
     live.start(people=3)
-    middle = {}
+    middle: dict[int, list[float]] = {}
     for _, people in live.record(120):
         width = live.stage.evaluate("stage => stage.shadowRoot.querySelector('canvas').width")
         for person in people:
             middle.setdefault(person.id, []).append(person.centre[0] / width)
     second = min(middle, key=lambda i: abs(middle[i][0] - 0.48))
     third = min(middle, key=lambda i: abs(middle[i][0] - 0.76))
-    for person, place in ((second, 0.48), (third, 0.76)):
-        assert all(abs(x - place) < 0.06 for x in middle[person])
+    for track, place in ((second, 0.48), (third, 0.76)):
+        assert all(abs(x - place) < 0.06 for x in middle[track])
 
 
 def test_server_mode_names_the_specific_emotion_above_the_head(
@@ -88,35 +91,26 @@ def test_server_mode_names_the_specific_emotion_above_the_head(
 def test_what_leaves_the_device_is_crops_and_only_after_consent(
     open_live: OpenLive, server: ServerProcess, one_clip: Path
 ) -> None:
-    live = open_live(server, one_clip)
-    sent: list[tuple[str, int, bytes]] = []
-
-    def note(request: object) -> None:
-        if request.method == "POST":  # type: ignore[attr-defined]
-            body = request.post_data_buffer or b""  # type: ignore[attr-defined]
-            sent.append((request.url, len(body), body))  # type: ignore[attr-defined]
-
-    live.page.context.on("request", note)
-    live.start()
-    live.record(10)
-    assert sent == []
-    live.page.get_by_test_id("mode-server").click(force=True)
-    live.record(5)
-    assert sent == []
-    live.page.get_by_test_id("agree").click()
-    live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
+    with recording_proxy(server.port) as recorder:
+        live = open_live(recorder, one_clip)
+        live.start()
+        live.record(10)
+        assert recorder.posts == []
+        live.page.get_by_test_id("mode-server").click(force=True)
+        live.record(5)
+        assert recorder.posts == []
+        live.page.get_by_test_id("agree").click()
+        live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
+        live.page.goto("about:blank")  # nothing is on its way when the proxy goes
     side = load_side(server)
-    url, _, body = sent[0]
-    assert "/api/v1/faces" in url
-    with Image.open(io.BytesIO(body)) as picture:
-        assert picture.size == (side, side)
+    for path, _, body in recorder.posts:
+        assert path.startswith("/api/v1/faces")
+        with Image.open(io.BytesIO(body)) as picture:
+            assert picture.size == (side, side)
 
 
 def load_side(server: ServerProcess) -> int:
     """Side of the crops that this server asks for."""
-    import json
-    import urllib.request
-
     with urllib.request.urlopen(f"{server.url}/api/v1/bundle") as answer:
         return int(json.load(answer)["specific"]["side"])
 

@@ -123,7 +123,7 @@ def test_eight_groups_have_eight_colours_and_grey_is_neutral(
         row, column = divmod(i, 5)
         part = np.s_[row * height : (row + 1) * height, column * width : (column + 1) * width]
         grey = np.repeat(scene[part].mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
-        painted[part] = grey if group is None else paint(scene[part], taxonomy, group)
+        painted[part] = grey if group is None else paint(scene[part], taxonomy, group, 0.35)
     live = open_live(emo135_server, write_mjpeg(tmp_path / "eight.mjpeg", [painted] * 2))
     live.prefer(mirror=False)
     live.start(people=10)

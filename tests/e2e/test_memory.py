@@ -1,0 +1,67 @@
+"""Memory of page, worker and server stays flat while ten faces are analysed for a minute."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.e2e.conftest import OpenLive
+from tests.e2e.live import LivePage
+from tests.support import scenes
+from tests.support.clips import write_mjpeg
+from tests.support.server import ServerProcess
+
+WARM_UP_S = 30.0  # until buffers, caches and the garbage collector's heap have their size
+MINUTE_S = 60.0
+MOST_GROWTH = (
+    40 * 2**20
+)  # bytes: the noise of garbage collection; a leaked 1280 x 720 frame each would be gigabytes
+
+
+def resident(process: psutil.Process) -> int:
+    """Resident bytes of a process and all below it."""
+    family = [process, *process.children(recursive=True)]
+    return sum(member.memory_info().rss for member in family if member.is_running())
+
+
+def renderers() -> list[psutil.Process]:
+    """The browser's renderer processes, where page and worker live."""
+    below = psutil.Process().children(recursive=True)
+    return [process for process in below if "--type=renderer" in " ".join(process.cmdline())]
+
+
+def collect(live: LivePage) -> None:
+    """Garbage is not a leak."""
+    session = live.page.context.new_cdp_session(live.page)
+    session.send("HeapProfiler.collectGarbage")
+    session.detach()
+
+
+def analyse(live: LivePage, seconds: float) -> int:
+    """Lets the page work for a while; returns how many frames it showed."""
+    end = time.monotonic() + seconds
+    frames = 0
+    while time.monotonic() < end:
+        frames += len(live.record(5))
+    return frames
+
+
+def test_memory_is_flat_over_a_minute(open_live: OpenLive, server: ServerProcess, tmp_path: Path) -> None:
+    clip = write_mjpeg(tmp_path / "ten.mjpeg", scenes.still(scenes.ten_faces(), 10))
+    live = open_live(server, clip)
+    live.start(people=10)
+    live.set_mode("server")
+    live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
+    analyse(live, WARM_UP_S)
+
+    def measure() -> tuple[int, int]:
+        collect(live)
+        return sum(resident(process) for process in renderers()), resident(psutil.Process(server.process.pid))
+
+    page_before, server_before = measure()
+    assert analyse(live, MINUTE_S) >= 10
+    page_after, server_after = measure()
+    assert page_after - page_before < MOST_GROWTH
+    assert server_after - server_before < MOST_GROWTH
