@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from click.testing import CliRunner
@@ -75,6 +76,10 @@ def test_int8_stays_close(exported: Path, crops: np.ndarray, tmp_path: Path) -> 
     plain = run_in_batches(exported, crops, ["primary"])["primary"]
     small = run_in_batches(tmp_path / "int8.onnx", crops, ["primary"])["primary"]
     assert np.corrcoef(plain.ravel(), small.ravel())[0, 1] > 0.99
+    nodes = onnx.load(tmp_path / "int8.onnx").graph.node
+    quantised = {output for node in nodes if node.op_type == "DequantizeLinear" for output in node.output}
+    convolutions = [node for node in nodes if node.op_type == "Conv"]
+    assert [node.input[1] in quantised for node in convolutions] == [False] + [True] * (len(convolutions) - 1)
 
 
 def test_from_data_to_bundle_by_the_commands(face_models: Path, tmp_path: Path) -> None:

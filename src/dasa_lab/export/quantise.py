@@ -52,6 +52,7 @@ def quantise(source: Path, target: Path, crops: NDArray[np.uint8]) -> None:
             weight_type=QuantType.QInt8,
             activation_type=QuantType.QUInt8,
             calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=_reading_the_picture(onnx.load(prepared)),
         )
     model = onnx.load(target)
     _tidy(model)
