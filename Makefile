@@ -25,6 +25,7 @@ test: ## run all tests of the product
 
 test-lab: ## run the tests of training and of the data set builder (torch, ray)
 	@$(PYTHON) tools/setup.py lab
+	$(LAB) -m mypy src/dasa_lab tests/lab
 	@$(LAB) -m pytest -m lab
 
 check: ## ruff, mypy, import-linter, tsc, eslint
@@ -48,6 +49,9 @@ golden: ## write the golden files that both languages read
 
 schemas: ## write the JSON Schemas and the client's types
 	$(PY) -m tools.schemas
+
+docs: ## write the tables of settings, calls and commands
+	$(PY) -m tools.docs
 
 picture: ## take the README's picture of the running page
 	$(PY) -m tools.picture

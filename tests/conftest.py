@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support import bundles
-from tests.support.mongod import mongodb_server, mongodb_url, own_mongod
 
 from dasa.bundle.loader import DEFAULT
+from tests.support import bundles
+from tests.support.mongod import mongodb_server, mongodb_url, own_mongod
 
 __all__ = ["mongodb_server", "mongodb_url", "own_mongod"]  # fixtures
 

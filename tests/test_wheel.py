@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.support.server import ServerProcess, free_port, wait_until_ready
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
-from tools.face_models.graph import GraphBuilder
 
 from dasa.bundle.composing import compose, load_base, write
 from dasa.bundle.manifest import (
@@ -29,6 +28,7 @@ from dasa.bundle.manifest import (
     TermsOutput,
 )
 from dasa.taxonomy import Taxonomy, build
+from tools.face_models.graph import GraphBuilder
 
 PRIMARY_SIDE, SPECIFIC_SIDE, GATE_SIDE = 32, 48, 24  # all different, so that mixing them up shows
 GATE_CLASSES = ("expressive", "neutral")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+
 from tools.schemas import TARGET, render
 
 

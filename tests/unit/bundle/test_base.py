@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.support import scenes
 
 from dasa.bundle import OnnxModel
 from dasa.bundle.composing import describe_file, load_base
+from tests.support import scenes
 
 PAIRS = ((33, 263), (133, 362), (61, 291))  # the same point on the right and on the left
 MIDDLE = (10, 168, 1, 152)

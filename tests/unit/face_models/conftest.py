@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from tools.face_models.build import CACHE
 from tools.face_models.sources import WHEEL_NAME, WHEEL_VARIABLE, find_wheel
 

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from tools.face_models.build import ROOT, Expected, build, read_expected
 from tools.face_models.errors import FaceModelError
 from tools.face_models.sources import DETECTOR, WHEEL_NAME, find_wheel, read_member, sha256_of

@@ -13,14 +13,14 @@ from ai_edge_litert.interpreter import Interpreter
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
+from dasa.bundle import OnnxModel
 from tests.support import scenes
 from tools.face_models.build import convert_wheel, read_expected
 from tools.face_models.convert import DETECTOR_PLAN, MESH_PLAN, Plan, convert, same_pads
 from tools.face_models.errors import FaceModelError
 from tools.face_models.sources import DETECTOR, MESH, Member, read_member
 from tools.face_models.tflite import Network, Operator
-
-from dasa.bundle import OnnxModel
 
 TOLERANCE = 1e-3  # of values up to a few hundred
 MODELS = (("detector.onnx", DETECTOR, DETECTOR_PLAN), ("landmarks.onnx", MESH, MESH_PLAN))
