@@ -161,11 +161,16 @@ class Workshop:
         return [*arguments, "--secret", f"id=pip_conf,src={self.folder}/pip.conf",
                 "--secret", f"id=npmrc,src={self.folder}/npmrc"]  # fmt: skip
 
+    def clear(self) -> None:
+        """Removes containers, volumes and networks; images stay."""
+        for command in (["rm", "-fa", "-t", "0"], ["pod", "rm", "-fa"], ["volume", "rm", "-fa"],
+                        ["network", "prune", "-f"]):  # fmt: skip
+            self.podman(*command, check=False)
+
     def close(self) -> None:
         """Removes everything, and the folder."""
-        for command in (["rm", "-fa", "-t", "0"], ["pod", "rm", "-fa"], ["volume", "rm", "-fa"],
-                        ["network", "prune", "-f"], ["rmi", "-fa"]):  # fmt: skip
-            self.podman(*command, check=False)
+        self.clear()
+        self.podman("rmi", "-fa", check=False)
         run(["buildah", "rm", "-a"], check=False, environment=self.environment)
         unmount_below(self.folder)
         shutil.rmtree(self.folder)

@@ -43,7 +43,9 @@ def main() -> int:
 def _workshop(keep: Path | None) -> Iterator[Workshop]:
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        yield Workshop(keep.resolve())
+        kept = Workshop(keep.resolve())
+        kept.clear()
+        yield kept
         return
     workshop = Workshop(Path(tempfile.mkdtemp(prefix="dasa-containers-", dir="/var/tmp")))
     try:
@@ -80,7 +82,7 @@ def check_image(workshop: Workshop) -> None:
     expect(config["User"] == "10001:10001", "the image does not run as root")
     health = workshop.podman("image", "inspect", "--format", "{{json .HealthCheck}}", IMAGE).stdout
     expect("healthz" in health, "the image has a health check")
-    script = ("! command -v node && ! command -v npm && ! test -e /build && ! ls -A /run/secrets 2>/dev/null | grep . "
+    script = ("! command -v node && ! command -v npm && ! test -e /build && ! ls -A /run/secrets 2>&- | grep . "
               "&& test -s /usr/share/doc/dasa/NOTICE && test -s /usr/share/doc/dasa/LICENSE")  # fmt: skip
     answer = workshop.podman("run", "--rm", "--network", "none", "--entrypoint", "sh", IMAGE, "-c", script,
                              check=False)  # fmt: skip
@@ -168,23 +170,27 @@ def check_tls(site: Site) -> None:
     """Caddy speaks TLS for the app, and the app believes its headers."""
     site.compose("--profile", "tls", "up", "-d", "caddy")
     port = site.published("caddy", 443)
-    eventually("caddy answers", lambda: tls_answer(port).startswith(b"HTTP/1.1 200"))
-    head = tls_answer(port, "POST").partition(b"\r\n\r\n")[0].decode("latin-1").lower()
-    expect("set-cookie" not in head or "__host-" in head, "cookies behind TLS belong to this host alone")
-    expect("strict-transport-security" not in head, "no HSTS with a certificate of one's own")
+    eventually("caddy answers", lambda: tls_answer(port, "GET", "/healthz").startswith("http/1.1 200"))
+    body = json.dumps({"name": "admin", "password": site.password})
+    answer = tls_answer(port, "POST", "/api/v1/session", body)
+    expect(answer.startswith("http/1.1 200"), f"the admin signs in through Caddy ({answer[:300]})")
+    expect("set-cookie: __host-dasa-session=" in answer, "cookies behind TLS belong to this host alone")
+    expect("strict-transport-security" not in answer, "no HSTS with a certificate of one's own")
+    say("Caddy speaks TLS for the replicas")
 
 
-def tls_answer(port: int, method: str = "GET") -> bytes:
-    """What the server says at /healthz over TLS; the certificate is Caddy's own."""
+def tls_answer(port: int, method: str, path: str, body: str = "") -> str:
+    """What the server says over TLS, in small letters; the certificate is Caddy's own."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
     try:
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
             context.wrap_socket(plain, server_hostname="localhost") as secure,
         ):
-            secure.sendall(f"{method} /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-            return b"".join(iter(lambda: secure.recv(65536), b""))
+            secure.sendall(f"{head}Content-Type: application/json\r\n\r\n{body}".encode())
+            return b"".join(iter(lambda: secure.recv(65536), b"")).decode("latin-1").lower()
     except OSError as error:
         raise ConnectionError(str(error)) from error
 

@@ -164,7 +164,7 @@ def has_accounts(tool: Sequence[str]) -> bool:
         if time.monotonic() > deadline:
             raise UpError(
                 f"The store does not let DASA in:\n{answer.stderr.strip()[-1500:]}\nWhere secrets/ was lost while "
-                "the database stayed, put the old secrets back, or remove the database's volume with all screenshots."
+                "the database stayed, put it back, or remove the database's volume with all screenshots."
             )
         time.sleep(RETRY_S)
 
