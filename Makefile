@@ -21,12 +21,12 @@ serve: setup ## set up on first use, then serve http://127.0.0.1:8080
 test: ## run all tests of the product
 	@$(PYTHON) tools/setup.py test
 	@cd client && $(NODE_PATH_FIX) npm test --silent
-	@$(PY) -m pytest -m "not lab and not soak"
+	@$(PY) -m pytest --ignore tests/lab -m "not soak"
 
 test-lab: ## run the tests of training and of the data set builder (torch, ray)
 	@$(PYTHON) tools/setup.py lab
 	$(LAB) -m mypy src/dasa_lab tests/lab
-	@$(LAB) -m pytest -m lab
+	@$(LAB) -m pytest tests/lab
 
 check: ## ruff, mypy, import-linter, tsc, eslint
 	@$(PYTHON) tools/setup.py check
