@@ -116,6 +116,7 @@ export class DasaPeople extends LitElement {
         scrollbar-width: thin;
       }
       :host([compact]) li {
+        position: relative; /* holds the hidden text, which would widen the page from beyond the scrolled row */
         flex: none;
         display: flex;
         min-block-size: 2rem;
