@@ -30,10 +30,12 @@ def findings(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("path", ["", "about", "gallery"])
+@pytest.mark.parametrize("path", ["", "about", "gallery", "docs"])
 def test_axe_finds_nothing(open_live: OpenLive, server: ServerProcess, path: str, width: int, scheme: str) -> None:
     live = open_live(server, query=path, width=width, height=800, color_scheme=scheme)
     live.page.wait_for_load_state("networkidle")
+    if path == "docs":
+        live.page.locator(".opblock").first.wait_for()
     assert findings(live.page) == []
 
 

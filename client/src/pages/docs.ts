@@ -34,16 +34,33 @@ const follow = (): void => {
 dark.addEventListener("change", follow);
 follow();
 
+/** What Swagger UI leaves out for people who do not see the page: landmarks, levels of headings, names of fields. */
+function describe(page: HTMLElement): void {
+  // Its calls are a main landmark of their own; ours gives way, and what stands before them gets a landmark too.
+  const own = page.querySelector<HTMLElement>("main");
+  if (own !== null) {
+    own.tabIndex = -1;
+    header.addEventListener("skip", () => { own.focus(); });
+    main.replaceWith(page);
+  }
+  for (const part of page.querySelectorAll(".information-container, .scheme-container")) {
+    if (part.closest("main") !== null) continue;
+    part.setAttribute("role", "region");
+    part.setAttribute("aria-label", t(part.matches(".scheme-container") ? "docs.server" : "page.docs"));
+  }
+  for (const heading of page.querySelectorAll("h3.opblock-tag, .models h4")) heading.setAttribute("aria-level", "2");
+  page.querySelector("#servers")?.setAttribute("aria-label", t("docs.server"));
+}
+
 SwaggerUIBundle({
   url: new URL("openapi.json", document.baseURI).href,
   domNode: target,
-  deepLinking: true,
+  deepLinking: false, // its links lie inside buttons, which screen readers cannot tell apart
   validatorUrl: null, // would ask another site
   defaultModelsExpandDepth: 0,
   supportedSubmitMethods: ["get"],
   onComplete: () => {
     status.remove();
-    // The page has its own main landmark.
-    for (const inner of target.querySelectorAll("main, [role=main]")) inner.setAttribute("role", "presentation");
+    describe(target);
   },
 });

@@ -241,6 +241,13 @@ export const en = {
 
     "gallery.title": "Gallery",
     "gallery.empty": "No screenshots yet.",
+    "gallery.asking": "Asking the server.",
+    "gallery.kept": {
+      one: "{n} screenshot is kept. This page does not show pictures yet.",
+      other: "{n} screenshots are kept. This page does not show pictures yet.",
+    },
+    "gallery.api": "How to get them with the API",
+    "gallery.trouble": "The screenshots cannot be reached; nothing is lost. {detail}",
     "gallery.live": "Go to the live page",
 
     "about.title": "About DASA",
@@ -299,6 +306,7 @@ export const en = {
     "about.licences.source": "Source",
 
     "docs.title": "API",
+    "docs.server": "Address of the server",
     "docs.loading": "Loading the description of the API",
     "docs.lead": "Everything that this page can do, as an HTTP interface. The raw description is at {address}.",
   },
