@@ -22,7 +22,6 @@ from tests.support.clips import write_mjpeg
 from tests.support.proxy import recording_proxy
 from tests.support.server import ServerProcess, free_port, running_server
 
-
 MOST_FRAMES = 1500  # of waiting for two people to cross
 
 
@@ -38,8 +37,8 @@ def back_and_forth(frames: list[scenes.Moment]) -> list[scenes.Moment]:
 
 
 def test_two_people_who_cross_keep_their_ids(open_live: OpenLive, server: ServerProcess, tmp_path: Path) -> None:
-    # Ten seconds for the way across: a slow machine sees them in small steps too.
-    course = back_and_forth(list(scenes.crossing(300)))
+    # Five seconds for the way across: the far face is hidden for about one.
+    course = back_and_forth(list(scenes.crossing(150)))
     live = open_live(server, write_mjpeg(tmp_path / "cross.mjpeg", (moment.pixels for moment in course)))
     live.prefer(mirror=False)
     live.start(people=2)
