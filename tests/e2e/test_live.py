@@ -37,8 +37,8 @@ def back_and_forth(frames: list[scenes.Moment]) -> list[scenes.Moment]:
 
 
 def test_two_people_who_cross_keep_their_ids(open_live: OpenLive, server: ServerProcess, tmp_path: Path) -> None:
-    # Five seconds for the way across: the far face is hidden for about one.
-    course = back_and_forth(list(scenes.crossing(150)))
+    # About three seconds for the way across: the far face is hidden for two thirds of one.
+    course = back_and_forth(list(scenes.crossing(100)))
     live = open_live(server, write_mjpeg(tmp_path / "cross.mjpeg", (moment.pixels for moment in course)))
     live.prefer(mirror=False)
     live.start(people=2)
