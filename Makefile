@@ -41,8 +41,8 @@ wheel: ## build the wheel and the sdist into dist/
 	@$(PY) -m build --no-isolation --outdir dist .
 
 lock: ## renew the locks (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/serve.txt
-	for name in build dev node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url pyproject.toml -o requirements/serve.txt
+	for name in build dev node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
 
 golden: ## write the golden files that both languages read
 	$(PY) -m tools.golden

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,3 +64,32 @@ def test_which_node_is_new_enough(setup: ModuleType, tmp_path: Path, version: st
     node.write_text(f"#!/bin/sh\necho {version}\n")
     node.chmod(0o755)
     assert setup._is_new_enough(str(node)) is enough
+
+
+def test_the_lock_names_every_extra_that_a_locked_package_asks_for() -> None:
+    """Older pips refuse a hashed lock otherwise, as soon as a newer release of that package is out."""
+    locked = {
+        name: set(requirement.extras)
+        for line in (ROOT / "requirements/serve.txt").read_text("utf-8").splitlines()
+        if line and not line.startswith((" ", "#"))
+        for requirement in [Requirement(line.rstrip(" \\"))]
+        for name in [canonicalize_name(requirement.name)]
+    }
+    missing = [
+        f"{name} needs {asked}"
+        for name in locked
+        if (needs := _requires(name)) is not None
+        for asked in map(Requirement, needs)
+        if asked.extras and (asked.marker is None or asked.marker.evaluate({"extra": ""}))
+        if not asked.extras <= locked[canonicalize_name(asked.name)]
+    ]
+    assert "apiflask" in locked
+    assert missing == []
+
+
+def _requires(name: str) -> list[str] | None:
+    """What a package asks for; None where it is for another platform and so not installed."""
+    try:
+        return importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
