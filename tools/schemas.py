@@ -18,6 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from dasa.bundle.manifest import Manifest
 from dasa.server import schemas as api
+from dasa.server import schemas_store
 
 CLIENT = Path(__file__).resolve().parents[1] / "client"
 TARGET = CLIENT / "src/generated"
@@ -32,8 +33,11 @@ class _Untitled(GenerateJsonSchema):
 
 def api_models() -> list[type[BaseModel]]:
     """The shapes of the API in the order in which they are written."""
-    found = [value for value in vars(api).values() if isinstance(value, type) and issubclass(value, BaseModel)]
-    return [model for model in found if model.__module__ == api.__name__ and model.model_fields]
+    return [
+        value for module in (api, schemas_store) for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__
+        and value.model_fields
+    ]
 
 
 def render() -> dict[str, str]:

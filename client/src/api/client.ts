@@ -50,10 +50,7 @@ export class ApiClient {
 
   /** Any call; the answer has a status of 2xx. */
   async call(path: string, request: Request = {}): Promise<Response> {
-    const headers = new Headers({ Accept: "application/json, application/problem+json", ...request.headers });
-    if (this.token !== null) {
-      headers.set("Authorization", `Bearer ${this.token}`);
-    }
+    const headers = { ...this.headers(), ...request.headers };
     const init: RequestInit = { method: request.method ?? "GET", headers, signal: request.signal ?? null };
     const response = await this.reach(path, request.body === undefined ? init : { ...init, body: request.body });
     if (!response.ok) {
@@ -62,6 +59,13 @@ export class ApiClient {
     return response;
   }
 
+  /** The headers of every call. */
+  headers(): Readonly<Record<string, string>> {
+    const accept = { Accept: "application/json, application/problem+json" };
+    return this.token === null ? accept : { ...accept, Authorization: `Bearer ${this.token}` };
+  }
+
+  /** The address of a call. */
   address(path: string): string {
     return new URL(`api/v1/${path}`, this.base).href;
   }

@@ -23,7 +23,7 @@ export class ProblemError extends Error {
 
 /** The server did not answer: no network, no server, or the connection broke. */
 export class UnreachableError extends Error {
-  override readonly name = "UnreachableError";
+  override readonly name: string = "UnreachableError";
 }
 
 /** The error of an answer whose status is not 2xx; takes servers in between into account, which send no problems. */

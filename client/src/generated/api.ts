@@ -109,11 +109,52 @@ export interface Guess {
   readonly confidence: number;
 }
 /**
+ * Which screenshots go into the ZIP; without ids all that the other parameters let through.
+ */
+export interface ArchiveQuery {
+  /**
+   * Ids separated by commas, at most 100.
+   */
+  readonly ids?: string | null;
+  readonly emotion?: string | null;
+  readonly from?: string | null;
+  readonly to?: string | null;
+}
+/**
+ * The old password and the new one.
+ */
+export interface ChangePassword {
+  readonly old: string;
+  readonly new: string;
+}
+/**
+ * How many.
+ */
+export interface CountAnswer {
+  readonly count: number;
+}
+/**
  * One field that does not fit.
  */
 export interface FieldProblem {
   readonly where: string;
   readonly problem: string;
+}
+/**
+ * A token that was just made.
+ */
+export interface FreshToken {
+  readonly id: string;
+  readonly label: string;
+  readonly created: string;
+  /**
+   * Last use, to the hour.
+   */
+  readonly used: string | null;
+  /**
+   * Shown this once. Send it as `Authorization: Bearer ...`.
+   */
+  readonly token: string;
 }
 /**
  * A probe's answer.
@@ -126,6 +167,185 @@ export interface Health {
   readonly checks?: {
     readonly [k: string]: boolean | undefined;
   };
+}
+/**
+ * Some screenshots.
+ */
+export interface Ids {
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  readonly ids: readonly string[];
+}
+/**
+ * The screenshots that are now as was asked; others are not yours, are gone, or never were.
+ */
+export interface IdsAnswer {
+  readonly ids: readonly string[];
+}
+/**
+ * One kept picture.
+ */
+export interface ImageFile {
+  /**
+   * Media type.
+   */
+  readonly type: string;
+  readonly bytes: number;
+}
+/**
+ * What this server allows.
+ */
+export interface Limits {
+  /**
+   * Largest body of a request.
+   */
+  readonly body_bytes: number;
+  /**
+   * Largest picture.
+   */
+  readonly pixels: number;
+  /**
+   * Most faces per picture.
+   */
+  readonly faces: number;
+  /**
+   * Requests of live frames; null: any number.
+   */
+  readonly faces_per_second: number | null;
+  /**
+   * Room for one owner's screenshots.
+   */
+  readonly quota_bytes: number;
+  /**
+   * How long deleted screenshots can be restored.
+   */
+  readonly undo_seconds: number;
+  /**
+   * Screenshots are erased after as many days; null: never.
+   */
+  readonly retention_days: number | null;
+}
+/**
+ * What is known of a screenshot that is sent.
+ */
+export interface Metadata {
+  /**
+   * When it was taken: ISO 8601 with a time zone. A time to come counts as now.
+   */
+  readonly time: string;
+  /**
+   * name@version
+   */
+  readonly bundle: string;
+  readonly mode: "device" | "server";
+  /**
+   * @maxItems 10
+   */
+  readonly faces: readonly ShownFace[];
+}
+/**
+ * A face of a screenshot, as it was shown.
+ */
+export interface ShownFace {
+  /**
+   * x, y, width, height in pixels of the picture.
+   */
+  readonly box?: readonly [number, number, number, number] | null;
+  readonly score?: number | null;
+  readonly primary: ShownPrimary;
+  readonly specific?: ShownSpecific | null;
+  readonly valence?: number | null;
+  readonly arousal?: number | null;
+  /**
+   * Id within the session.
+   */
+  readonly person?: number | null;
+}
+/**
+ * The primary emotion as it was shown.
+ */
+export interface ShownPrimary {
+  readonly id: string;
+  readonly confidence: number;
+  readonly unsure?: boolean;
+}
+/**
+ * The specific emotion as it was shown.
+ */
+export interface ShownSpecific {
+  readonly id: string;
+  readonly confidence: number;
+}
+/**
+ * What the token is for, in your words.
+ */
+export interface NewToken {
+  readonly label: string;
+}
+/**
+ * Screenshots, newest first.
+ */
+export interface PageAnswer {
+  readonly items: readonly ScreenshotAnswer[];
+  /**
+   * Cursor of the next page; null: this is the last.
+   */
+  readonly next: string | null;
+}
+/**
+ * A screenshot without its pixels.
+ */
+export interface ScreenshotAnswer {
+  readonly id: string;
+  /**
+   * When it was taken, ISO 8601 UTC.
+   */
+  readonly time: string;
+  /**
+   * When it was kept, ISO 8601 UTC; retention counts from here.
+   */
+  readonly created: string;
+  /**
+   * Pixels.
+   */
+  readonly width: number;
+  /**
+   * Pixels.
+   */
+  readonly height: number;
+  readonly bundle: string;
+  readonly mode: "device" | "server";
+  readonly faces: readonly ShownFace[];
+  /**
+   * masked: with mask and labels; plain: without.
+   */
+  readonly images: {
+    readonly [k: string]: ImageFile | undefined;
+  };
+}
+/**
+ * Which screenshots.
+ */
+export interface PageQuery {
+  /**
+   * `next` of the page before.
+   */
+  readonly cursor?: string | null;
+  readonly limit?: number;
+  /**
+   * Only with a face of this primary or specific emotion.
+   */
+  readonly emotion?: string | null;
+  /**
+   * Only those taken then or later.
+   */
+  readonly from?: string | null;
+  /**
+   * Only those taken before.
+   */
+  readonly to?: string | null;
 }
 /**
  * RFC 9457. `type` is stable; `detail` says what happened and what to do.
@@ -142,6 +362,15 @@ export interface ProblemDocument {
   readonly errors?: readonly FieldProblem[] | null;
 }
 /**
+ * Which deleted screenshots to show again.
+ */
+export interface Restore {
+  /**
+   * Missing: all that can still be restored.
+   */
+  readonly ids?: readonly string[] | null;
+}
+/**
  * How much an answer holds.
  */
 export interface ScoresQuery {
@@ -149,4 +378,80 @@ export interface ScoresQuery {
    * all: the probabilities of every term too, in the order of the manifest's terms.
    */
   readonly scores?: "top" | "all";
+}
+/**
+ * Who you are to this server, and what it allows.
+ */
+export interface SessionAnswer {
+  /**
+   * null: not signed in.
+   */
+  readonly owner: string | null;
+  readonly role: ("user" | "admin") | null;
+  /**
+   * Whether this server asks people to sign in.
+   */
+  readonly sign_in: boolean;
+  /**
+   * Whether the store of screenshots answers.
+   */
+  readonly store: boolean;
+  readonly limits: Limits;
+}
+/**
+ * Who wants in.
+ */
+export interface SignIn {
+  readonly name: string;
+  readonly password: string;
+}
+/**
+ * A personal access token.
+ */
+export interface TokenAnswer {
+  readonly id: string;
+  readonly label: string;
+  readonly created: string;
+  /**
+   * Last use, to the hour.
+   */
+  readonly used: string | null;
+}
+/**
+ * Your tokens, oldest first.
+ */
+export interface TokensAnswer {
+  readonly tokens: readonly TokenAnswer[];
+}
+/**
+ * What the owner has.
+ */
+export interface TotalsAnswer {
+  /**
+   * Screenshots.
+   */
+  readonly count: number;
+  /**
+   * Room taken, deleted ones that can still be restored included.
+   */
+  readonly bytes: number;
+  /**
+   * Room there is, in bytes.
+   */
+  readonly quota: number;
+  /**
+   * Screenshots per primary and specific emotion.
+   */
+  readonly emotions: {
+    readonly [k: string]: number | undefined;
+  };
+}
+/**
+ * Which picture.
+ */
+export interface VariantQuery {
+  /**
+   * Missing: masked where there is one, else plain.
+   */
+  readonly variant?: ("masked" | "plain") | null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApiClient } from "../../src/api/client.js";
+import { Screenshots } from "../../src/api/screenshots.js";
 import { ProblemError, UnreachableError } from "../../src/api/problems.js";
 
 type Sent = Parameters<typeof fetch>;
@@ -30,6 +31,19 @@ describe("calls", () => {
 
   it("name files by their content", () => {
     expect(clientOf(() => Response.json({})).api.bundleFile("ab", "x.onnx")).toBe("https://host/prefix/api/v1/bundle/files/ab/x.onnx");
+  });
+});
+
+describe("screenshots", () => {
+  it("are deleted and restored by their ids", async () => {
+    const { api, sent } = clientOf(() => Response.json({ ids: ["a"] }));
+    const screenshots = new Screenshots(api);
+    expect([await screenshots.delete(["a", "b"]), await screenshots.restore(["a"])]).toEqual([["a"], ["a"]]);
+    expect(sent.map(([address, init]) => [address, init?.method, init?.body])).toEqual([
+      ["https://host/prefix/api/v1/screenshots/delete", "POST", '{"ids":["a","b"]}'],
+      ["https://host/prefix/api/v1/screenshots/restore", "POST", '{"ids":["a"]}'],
+    ]);
+    expect(new Headers(sent[0]![1]?.headers).get("Content-Type")).toBe("application/json");
   });
 });
 
