@@ -3,11 +3,14 @@ PYTHON ?= python3
 PY := .venv/bin/python
 LAB := .venv-lab/bin/python
 NODE_PATH_FIX := PATH="$(CURDIR)/.venv/bin:$$PATH"
-HOST ?= 127.0.0.1
-PORT ?= 8080
+# Given on the command line alone: some shells have a HOST in their environment. Else DASA_HOST and DASA_PORT count.
+HOST :=
+PORT :=
+TLS :=
+DATA := DASA_DATA="$${DASA_DATA:-$(CURDIR)/.dasa}"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-lab check wheel lock format picture golden schemas docs clean bench bench-store bench-dataset soak up down containers-test
+.PHONY: help setup serve user test test-lab check wheel lock format picture golden schemas docs clean bench bench-store bench-dataset soak up down containers-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -15,8 +18,11 @@ help: ## this list
 setup: ## set up everything that serving needs
 	@$(PYTHON) tools/setup.py serve
 
-serve: setup ## set up on first use, then serve http://127.0.0.1:8080
-	@DASA_DATA="$${DASA_DATA:-$(CURDIR)/.dasa}" $(PY) -m dasa serve --host $(HOST) --port $(PORT)
+serve: setup ## set up on first use, then serve http://127.0.0.1:8080; TLS=on serves the local network
+	@$(DATA) $(PY) -m dasa serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(filter on,$(TLS)),--tls)
+
+user: setup ## add the admin NAME, who may sign in where others can reach the server
+	@$(if $(NAME),$(DATA) $(PY) -m dasa users add $(NAME) --admin,echo "Say who: make user NAME=anna" && exit 1)
 
 test: ## run all tests of the product
 	@$(PYTHON) tools/setup.py test

@@ -107,7 +107,8 @@ class Settings:
     """What a person can set; see each field's help. Queue and batches are counted per worker process."""
 
     host: str = _setting("127.0.0.1", _text,
-        "Address to listen on. Anything but loopback demands accounts.")
+        "Address to listen on. Anything but loopback demands accounts.",
+        shown="`127.0.0.1`; with DASA_TLS `0.0.0.0`, every address")
     port: int = _setting(8080, _integer(0, 65535), "Port to listen on; 0 takes a free one.")
     data: Path | None = _setting(None, _path,
         "Folder for bundles and screenshots.", shown="the platform's user data folder")
@@ -148,6 +149,8 @@ class Settings:
     hosts: tuple[str, ...] = _setting((), _names,
         "Host names that the server answers to, separated by commas.",
         shown="loopback names on loopback, else all")
+    tls: bool = _setting(False, _switch,
+        "Serve HTTPS on the local network, with a certificate that this machine makes for itself.")
     tls_certificate: Path | None = _setting(None, _path, "Certificate file (PEM) for TLS.", shown="no TLS")
     tls_key: Path | None = _setting(None, _path, "Private key file (PEM) for TLS.", shown="no TLS")
     retention_days: int = _setting(0, _integer(0, 36_500),
@@ -176,11 +179,15 @@ class Settings:
                 raise SettingError(f"{variable(item.name)} cannot be '{text[:80]}': {error}.") from None
         if "store_file" in values:
             values["store"] = _first_line(values["store_file"], unless="store" in values)
+        if values.get("tls"):
+            values.setdefault("host", "0.0.0.0")  # noqa: S104 TLS is there for other machines; accounts guard it
         return cls(**values)
 
     def __post_init__(self) -> None:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise SettingError("DASA_TLS_CERTIFICATE and DASA_TLS_KEY belong together: set both or none.")
+        if self.tls and self.tls_certificate is not None:
+            raise SettingError("DASA_TLS makes a certificate and DASA_TLS_CERTIFICATE names one: set one of them.")
 
     @property
     def data_folder(self) -> Path:

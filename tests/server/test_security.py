@@ -137,6 +137,13 @@ def test_others_cannot_pretend_to_be_a_proxy(proxied: APIFlask) -> None:
     assert "Strict-Transport-Security" not in response.headers
 
 
+def test_hsts_is_the_proxys_alone(proxied: APIFlask) -> None:
+    direct = proxied.test_client().get("/seen", base_url="https://dasa.example",
+                                       environ_base={"REMOTE_ADDR": "198.51.100.66"})
+    assert direct.get_json()["scheme"] == "https"
+    assert "Strict-Transport-Security" not in direct.headers
+
+
 def test_only_configured_names_are_served_to_others(proxied: APIFlask) -> None:
     response = proxied.test_client().get("/seen", headers={"Host": "evil.example"},
                                          environ_base={"REMOTE_ADDR": "198.51.100.66"})

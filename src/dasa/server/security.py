@@ -43,7 +43,7 @@ def check_exposure(settings: Settings, *, has_accounts: bool) -> None:
     """SettingError when others could reach the server and nobody has to sign in."""
     if has_accounts:
         return
-    how = "Make one with `dasa users add NAME --admin`, then start again."
+    how = "Make one with `dasa users add NAME --admin` (in a clone `make user NAME=...`), then start again."
     if not settings.loopback:
         raise SettingError(
             f"DASA_HOST={settings.host} lets other machines in, but there is no account to sign in with. {how}"
@@ -120,7 +120,8 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        return harden(response, hsts=bool(settings.trusted_proxies) and request.is_secure)
+        # Never for a certificate of our own: the promise would lock people out once the certificate is renewed.
+        return harden(response, hsts=request.environ.get("dasa.proxied", False) and request.is_secure)
 
     if settings.trusted_proxies:
         app.wsgi_app = BehindProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]

@@ -7,6 +7,7 @@ import heapq
 import itertools
 import logging
 import socket
+import ssl
 import threading
 import time
 import uuid
@@ -19,7 +20,7 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import multiprocess
 
-from dasa.server import problems
+from dasa.server import problems, tls
 from dasa.server.observe import JsonFormatter
 from dasa.server.security import HEADERS
 from dasa.settings import Settings
@@ -45,14 +46,17 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._heap: list[tuple[float, int, socket.socket, int]] = []
+        self._heap: list[tuple[float, int, Any, int]] = []
         self._watched: set[int] = set()
         self._numbers = itertools.count()
         threading.Thread(target=self._run, name="watchdog", daemon=True).start()
 
     @contextlib.contextmanager
-    def watching(self, connection: socket.socket, seconds: float, how: int) -> Iterator[None]:
-        """Shut a socket (``how`` as in socket.shutdown) when the block lasts longer than ``seconds``."""
+    def watching(self, connection: Any, seconds: float, how: int) -> Iterator[None]:
+        """Shut ``connection.sock`` (``how`` as in socket.shutdown) when the block lasts longer than ``seconds``.
+
+        It is looked up when the time has come: TLS puts another socket in its place.
+        """
         number = next(self._numbers)
         with self._changed:
             self._watched.add(number)
@@ -80,7 +84,7 @@ class Watchdog:
                 self._watched.discard(number)
             # The plain method, because that of a TLS socket drops the encryption under the thread that uses it.
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(connection, how)
+                socket.socket.shutdown(connection.sock, how)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -99,8 +103,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         At the first deadline only reading ends, so that the answer that it was too slow can still leave.
         """
         with (
-            self.watchdog.watching(conn.sock, self.body_deadline_s, socket.SHUT_RD),
-            self.watchdog.watching(conn.sock, self.body_deadline_s + _ANSWER_DEADLINE_S, socket.SHUT_RDWR),
+            self.watchdog.watching(conn, self.body_deadline_s, socket.SHUT_RD),
+            self.watchdog.watching(conn, self.body_deadline_s + _ANSWER_DEADLINE_S, socket.SHUT_RDWR),
         ):
             return super().handle(conn)
 
@@ -109,6 +113,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
         gunicorn's own answer is a page that repeats what was sent, and its log names the sender.
         """
+        if isinstance(exc, ssl.SSLError):
+            tls.refuse(client, exc)
+            return
         status, request_id = _STATUS.get(type(exc).__name__, 500), uuid.uuid4().hex
         if isinstance(exc, ParseException) and status == 500:
             status = 400
@@ -170,4 +177,5 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         options["logger_class"] = JsonLogger
     if settings.tls_certificate is not None:
         options["certfile"], options["keyfile"] = str(settings.tls_certificate), str(settings.tls_key)
+        options["ssl_context"] = tls.context
     return options
