@@ -104,6 +104,11 @@ def test_from_data_to_bundle_by_the_commands(face_models: Path, tmp_path: Path) 
     assert not manifest.specific.terms.trained
     card = (bundle / "CARD.md").read_text("utf-8")
     assert "The 135 terms are an estimate" in card
+    assert "INT8, shipped" in card
+    assert "In onnxruntime-web" in card
+    variants = json.loads((bundle / "variants.json").read_text("utf-8"))["files"]
+    assert [v["precision"] for v in variants["specific.onnx"]["variants"]] == ["fp32", "fp16", "int8"]
+    assert variants["primary.onnx"]["sha256"] == manifest.files["primary.onnx"].sha256
     log = tmp_path / "models.md"
     log.write_text("| when |\n", "utf-8")
     figures = tmp_path / "figures.json"

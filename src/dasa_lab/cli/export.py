@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from dasa_lab.export.variants import Choice
 
 
 @click.command()
@@ -14,15 +18,27 @@ import click
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the bundle.")
 @click.option("--name", default="dasa-default", show_default=True, help="Name of the bundle.")
 @click.option("--version", required=True, help="Version of the bundle, such as 1.0.0.")
+@click.option("--server-precision", type=click.Choice(["auto", "fp32", "fp16", "int8"]), default="auto",
+              show_default=True, help="Of specific.onnx; auto: the smallest that loses hardly any accuracy.")
+@click.option("--web/--no-web", default=True, show_default=True,
+              help="Check primary.onnx in onnxruntime-web too; refuses to export on drift.")
+@click.option("--onnxruntime-web", type=click.Path(path_type=Path),
+              help="Folder of that npm package; default: where `make setup` puts it in a clone.")
 @click.option("--cache", type=click.Path(path_type=Path), default=Path("runs/cache"), show_default=True,
               help="Folder for landmarks that were found before.")
-def export(run: Path, data: Path, server: Path | None, out: Path, name: str, version: str, cache: Path) -> None:
+def export(
+    run: Path, data: Path, server: Path | None, out: Path, name: str, version: str, server_precision: Choice,
+    web: bool, onnxruntime_web: Path | None, cache: Path,
+) -> None:
     """Make a bundle from the best epoch of RUN."""
     from dasa.bundle import verify
     from dasa_lab.datasets.opening import open_data
     from dasa_lab.export.bundle import Request, make_bundle
+    from dasa_lab.export.web import PACKAGE, WebRuntime
     from dasa_lab.train.run import RunFolder
 
-    request = Request(RunFolder(run), RunFolder(server if server is not None else run), name, version)
+    runtime = WebRuntime.find(PACKAGE if onnxruntime_web is None else onnxruntime_web) if web else None
+    folders = RunFolder(run), RunFolder(server if server is not None else run)
+    request = Request(*folders, name, version, server_precision, runtime)
     make_bundle(request, open_data(data, cache), out)
     click.echo(str(verify(out)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,16 +34,19 @@ from dasa_lab.evaluate.calibrate import fit_abstention, fit_temperature
 from dasa_lab.evaluate.metrics import Floats, softmax
 from dasa_lab.export.card import card
 from dasa_lab.export.graph import PrimaryGraph, SpecificGraph, export, run_in_batches
-from dasa_lab.export.quantise import quantise
+from dasa_lab.export.precision import Precision
 from dasa_lab.export.semantic import fit_head
+from dasa_lab.export.variants import Choice, Made, Variant, choose, measure_variants, write_variants
+from dasa_lab.export.web import WebCheck, WebRuntime, check_in_web
 from dasa_lab.train.loop import build_net
 from dasa_lab.train.net import PlainNet
 from dasa_lab.train.run import BEST, RunError, RunFolder
 
-PRIMARY, SPECIFIC, CARD = "primary.onnx", "specific.onnx", "CARD.md"
+PRIMARY, SPECIFIC, CARD, VARIANTS = "primary.onnx", "specific.onnx", "CARD.md", "variants.json"
 _CALIBRATION = 400  # crops that set the ranges of INT8
 _HEAD_FACES = 8000  # training faces that the semantic head is fitted on
 _CHECKED = 64  # crops of the parity check
+_WEB_CHECKED = 400  # crops that are compared in the runtime of browsers
 DESCRIPTION = "Neutral and six families of emotion from faces; the 135 terms as a semantic estimate."
 LICENCES = (
     Licence(component="Emotion models", spdx="Apache-2.0", source="trained by this project; see CARD.md"),
@@ -112,24 +116,38 @@ class Material:
         return cls(seen, serving_crops(public, side), order[public.clear])
 
 
-def _device_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy) -> PrimaryOutput:
+def _finish(
+    plain: Path, target: Path, material: Material, choice: Choice, outputs: Sequence[str], web: WebRuntime | None
+) -> tuple[Precision, tuple[Variant, ...], WebCheck | None]:
+    """Writes the chosen precision of an FP32 graph to ``target`` and proves it in the runtime of browsers."""
+    paths = write_variants(plain, material.train[:_CALIBRATION])
+    variants = measure_variants(paths, material.public, material.labels, outputs)
+    shipped = choose(variants) if choice == "auto" else choice
+    paths[shipped].replace(target)
+    return shipped, variants, None if web is None else check_in_web(web, target, material.public[:_WEB_CHECKED])
+
+
+def _device_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
     """Writes primary.onnx in INT8 and calibrates that very file."""
     plain = folder / "primary-fp32.onnx"
     export(PrimaryGraph(net), plain, material.public[:_CHECKED])
-    quantise(plain, folder / PRIMARY, material.train[:_CALIBRATION])
+    done = _finish(plain, folder / PRIMARY, material, "int8", ["primary"], request.web)
     logits = run_in_batches(folder / PRIMARY, material.public, ["primary"])["primary"].astype(np.float64)
-    return _calibrated(logits, material.labels, terms)
+    return Made(_calibrated(logits, material.labels, terms), *done)
 
 
-def _server_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy) -> PrimaryOutput:
+def _server_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
     """Fits the semantic head on what the net says about training faces, and writes specific.onnx."""
     bare = PrimaryGraph(net)
     public, _ = bare.outputs_of(material.public)
     output = _calibrated(public, material.labels, terms)
     logits, affect = bare.outputs_of(material.train)
     head, _ = fit_head(terms, softmax(logits, output.temperature), affect, output.temperature)
-    export(SpecificGraph(net, head), folder / SPECIFIC, material.public[:_CHECKED])
-    return output
+    plain = folder / "specific-fp32.onnx"
+    export(SpecificGraph(net, head), plain, material.public[:_CHECKED])
+    done = _finish(plain, folder / SPECIFIC, material, request.precision, ["primary", "terms"], None)
+    written = run_in_batches(folder / SPECIFIC, material.public, ["primary"])["primary"].astype(np.float64)
+    return Made(_calibrated(written, material.labels, terms), *done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +158,13 @@ class Request:
     server: RunFolder  # may be the same run
     name: str
     version: str
+    precision: Choice = "auto"  # of specific.onnx
+    web: WebRuntime | None = None  # proves primary.onnx in the runtime of browsers; None: nobody does
 
 
-def _models(
-    request: Request, terms: Taxonomy, faces: FaceSet, folder: Path
-) -> tuple[PrimaryOutput, PrimaryOutput]:
+def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> tuple[Made, Made]:
     classes = [p.id for p in terms.primaries]
-    found: list[PrimaryOutput] = []
+    found: list[Made] = []
     cut: dict[tuple[int, float], Material] = {}
     for run, make in ((request.device, _device_model), (request.server, _server_model)):
         recipe = run.recipe
@@ -158,7 +176,7 @@ def _models(
         need = (recipe.model.side, recipe.data.minimum_mass)
         if need not in cut:
             cut[need] = Material.of(faces, *need, classes)
-        found.append(make(net, cut[need], folder, terms))
+        found.append(make(net, cut[need], folder, terms, request))
     return found[0], found[1]
 
 
@@ -190,7 +208,8 @@ def make_bundle(request: Request, faces: FaceSet, target: Path) -> Manifest:
     terms = taxonomies.build(request.device.recipe.taxonomy)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        outputs = _models(request, terms, faces, folder)
+        made = dict(zip((PRIMARY, SPECIFIC), _models(request, terms, faces, folder), strict=True))
+        outputs = made[PRIMARY].output, made[SPECIFIC].output
         models = {name: folder / name for name in (PRIMARY, SPECIFIC)}
         manifest = _manifest(request, terms, outputs, models, f"{faces.name} {faces.fingerprint[:16]}")
         write(manifest, target, models)
@@ -199,7 +218,9 @@ def make_bundle(request: Request, faces: FaceSet, target: Path) -> Manifest:
     manifest = manifest.model_copy(update={"metrics": tuple(figures(reports, data))})
     write(manifest, target, {name: target / name for name in (PRIMARY, SPECIFIC)})
     leads = leading_terms(target / SPECIFIC, faces, request.server.recipe.model.side, terms)
-    (target / CARD).write_text(card(manifest, reports, leads), "utf-8")
+    (target / CARD).write_text(card(manifest, reports, leads, made), "utf-8")
+    figures_of = {name: {"sha256": manifest.files[name].sha256, **m.as_json()} for name, m in made.items()}
+    (target / VARIANTS).write_text(json.dumps({"data": data, "files": figures_of}, indent=1) + "\n", "utf-8")
     return manifest
 
 

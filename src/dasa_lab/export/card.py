@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dasa.bundle.manifest import Manifest, PrimaryOutput
 from dasa_lab.evaluate.bundle import FileReport, models_with_primary
 from dasa_lab.export.semantic import ties
+from dasa_lab.export.variants import Made
+from dasa_lab.export.web import SAME
 
 _INTRO = """# {id}
 
@@ -71,7 +73,29 @@ def _table(measured: FileReport) -> str:
     return "\n".join(lines)
 
 
-def _section(measured: FileReport, output: PrimaryOutput, size: int, data: str) -> str:
+def _precisions(made: Made) -> str:
+    """What the file would be in other precisions, and what the runtime of browsers says."""
+    terms = any(variant.same_term is not None for variant in made.variants)
+    columns = ["", "MB", "accuracy", "macro F1", "same answer as FP32", *(["same leading term"] if terms else []),
+               "ms a face"]
+    lines = ["The same weights in other precisions, on the same faces:", "",
+             f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for v in made.variants:
+        name = f"**{v.precision.upper()}, shipped**" if v.precision == made.shipped else v.precision.upper()
+        cells = [name, f"{v.size / 1e6:.2f}", f"{v.accuracy:.2%}", f"{v.macro_f1:.4f}", f"{v.same:.1%}",
+                 *([f"{v.same_term:.1%}"] if v.same_term is not None else []), f"{v.ms:.2f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "FP16 keeps the weights in 16 bits and computes in 32. Milliseconds are of one face, one",
+              "thread, on the machine that made the bundle: only their ratios mean something."]
+    if made.web is not None:
+        web = made.web
+        lines += ["", f"In onnxruntime-web {web.version} the shipped file says the same class on {web.same:.1%}",
+                  f"of {web.count} faces (at least {SAME:.0%} are needed); its logits differ by {web.drift:.4f}",
+                  "of their spread on average."]
+    return "\n".join(lines)
+
+
+def _section(measured: FileReport, output: PrimaryOutput, size: int, data: str, made: Made) -> str:
     after, intervals = measured.after, measured.intervals
     accuracy, macro = intervals["accuracy"], intervals["macro_f1"]
     return (
@@ -81,7 +105,7 @@ def _section(measured: FileReport, output: PrimaryOutput, size: int, data: str) 
         f"{measured.before.ece:.3f} before and {after.ece:.3f} after temperature {output.temperature:g} "
         f"(15 bins; fitted on the same images). Below a confidence of {output.abstain_below:g} it says unsure; "
         f"of the other {measured.covered:.1%} of the faces, {measured.accuracy_covered:.1%} are right.\n\n"
-        f"{_table(measured)}\n\n"
+        f"{_table(measured)}\n\n{_precisions(made)}\n\n"
     )
 
 
@@ -97,19 +121,25 @@ def _starving(manifest: Manifest, leads: Mapping[str, int]) -> str:
     return "\n".join(lines) + "\n\n" if len(lines) > 2 else "Every word led on some face.\n\n"
 
 
-def card(manifest: Manifest, reports: Sequence[FileReport], leads: Mapping[str, int]) -> str:
-    """The card as Markdown. ``leads``: on how many faces each term stood first within the leading primary."""
+def card(
+    manifest: Manifest, reports: Sequence[FileReport], leads: Mapping[str, int], made: Mapping[str, Made]
+) -> str:
+    """The card as Markdown.
+
+    leads: on how many faces each term stood first within the leading primary; made: by file.
+    """
     data = manifest.metrics[0].data
     outputs = {model.file: model.primary for model in models_with_primary(manifest)}
     sections = "".join(
-        _section(report, outputs[report.file], manifest.files[report.file].size, data) for report in reports
+        _section(report, outputs[report.file], manifest.files[report.file].size, data, made[report.file])
+        for report in reports
     )
     origin = manifest.provenance
-    made = (
+    ending = (
         f"## How it was made\nRecipe {origin.recipe}, commit {origin.commit}, data {origin.data}. Images: FER2013 "
         "(Goodfellow et al. 2013), labels: FER+ votes (Barsoum et al. 2016, MIT). Copies of test images were left "
         "out of training. Thresholds, temperature and the best epoch were chosen on the public split, so figures "
         "on public are a little kind; the private split is for the final report in docs/models.md.\n"
     )
     intro = _INTRO.format(id=manifest.id, description=manifest.description)
-    return intro + sections + _TERMS + _starving(manifest, leads) + _LIMITS + "\n" + made
+    return intro + sections + _TERMS + _starving(manifest, leads) + _LIMITS + "\n" + ending
