@@ -19,15 +19,16 @@ from dasa_lab.datasets.ferplus import CLASSES
 from dasa_lab.evaluate.robustness import CHANGES
 from dasa_lab.export.graph import DriftError, PrimaryGraph, check_parity, export, run_in_batches
 from dasa_lab.export.quantise import quantise
-from dasa_lab.train.net import PlainNet
+from dasa_lab.train.backbones.plain import Plain
+from dasa_lab.train.net import EmotionNet
 from tests.lab.synthetic import faces, recipe_file, write_ferplus
 
 pytestmark = pytest.mark.lab
 
 
-def _net(seed: int = 0) -> PlainNet:
+def _net(seed: int = 0) -> EmotionNet:
     torch.manual_seed(seed)
-    net = PlainNet(7, 4, (8, 12), (1, 1), 0.1)
+    net = EmotionNet(Plain(4, (8, 12), (1, 1)), 7, 0.1)
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):  # as after training: nothing is the identity
             nn.init.uniform_(module.weight, 0.5, 1.5)

@@ -22,7 +22,7 @@ def test_shipped_recipes_load_and_are_named_as_their_file(path: Path) -> None:
         ("rotation_deg", "rotation_degrees", "'augment.rotation_degrees' is not a key"),
         ("seed = 3", "", "'seed' is missing"),
         ("epochs = 6", "epochs = 0", "'schedule.epochs'"),
-        ("depths = [1, 1]", "depths = [1]", "widths and depths need the same length"),
+        ("depths = [1, 1]", "depths = [1]", "widths and depths of the same length"),
         ("[model]", "[model", "not valid TOML"),
     ],
 )

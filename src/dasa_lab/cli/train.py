@@ -20,9 +20,13 @@ from dasa import taxonomy
               help="Folder for landmarks that were found before.")
 @click.option("--stop-after", type=click.IntRange(1), help="Stop when so many epochs are done; the same command "
               "without it goes on.")
+@click.option("--pretrained", type=click.Path(path_type=Path), help="Folder of the published weights that a "
+              "recipe with model.pretrained starts from.")
+@click.option("--teacher", type=click.Path(path_type=Path), help="Run that a recipe with loss.teacher_share "
+              "learns from.")
 @click.option("--threads", type=click.IntRange(1), help="Threads for training; default all cores.")
 def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: int | None,
-          threads: int | None) -> None:
+          pretrained: Path | None, teacher: Path | None, threads: int | None) -> None:
     """Train by a recipe."""
     import torch
     from accelerate import PartialState
@@ -31,6 +35,7 @@ def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: i
     from dasa_lab.train.loop import Training
     from dasa_lab.train.recipe import load_recipe
     from dasa_lab.train.run import RunFolder, current_commit
+    from dasa_lab.train.teacher import Teacher
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     if threads is not None:
@@ -44,12 +49,16 @@ def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: i
             folder.start(recipe, {
                 "commit": current_commit(), "data": faces.name, "fingerprint": faces.fingerprint,
                 "classes": list(faces.classes), "torch": torch.__version__,
+                "teacher": teacher.name if teacher is not None else None,
             })
     kinds = taxonomy.build(plan.taxonomy)
     anchors = np.array([(p.valence, p.arousal) for p in map(kinds.primary, faces.classes)], np.float32)
     chosen = faces.training(plan.data.minimum_mass)
     chosen.check_trainable()
-    training = Training(plan, folder, chosen, faces.clear_of("public"), anchors)
+    master = Teacher(RunFolder(teacher), faces.classes) if teacher is not None else None
+    training = Training(
+        plan, folder, chosen, faces.clear_of("public"), anchors, pretrained=pretrained, teacher=master
+    )
     logger = logging.getLogger(__name__)
     logger.info("%d faces, %d steps an epoch, run in %s", len(chosen), training.steps, folder.path)
     reached = training.run(stop_after)

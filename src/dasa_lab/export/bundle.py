@@ -38,9 +38,9 @@ from dasa_lab.export.precision import Precision
 from dasa_lab.export.semantic import fit_head
 from dasa_lab.export.variants import Choice, Made, Variant, choose, measure_variants, write_variants
 from dasa_lab.export.web import WebCheck, WebRuntime, check_in_web
-from dasa_lab.train.loop import build_net
-from dasa_lab.train.net import PlainNet
-from dasa_lab.train.run import BEST, RunError, RunFolder
+from dasa_lab.train.building import trained_net
+from dasa_lab.train.net import EmotionNet
+from dasa_lab.train.run import RunError, RunFolder
 
 PRIMARY, SPECIFIC, CARD, VARIANTS = "primary.onnx", "specific.onnx", "CARD.md", "variants.json"
 _CALIBRATION = 400  # crops that set the ranges of INT8
@@ -71,17 +71,7 @@ def figures(reports: Sequence[FileReport], data: str) -> list[Metric]:
     return found
 
 
-def load_net(run: RunFolder, classes: Sequence[str]) -> PlainNet:
-    """The averaged weights of a run's best epoch."""
-    state = run.load(BEST)
-    if state is None:
-        raise RunError(f"The run '{run.path.name}' has no checkpoint yet.")
-    net = build_net(run.recipe, len(classes))
-    net.load_state_dict(state["average"])
-    return net.eval()
-
-
-def reorder(net: PlainNet, found: Sequence[str], wanted: Sequence[str]) -> None:
+def reorder(net: EmotionNet, found: Sequence[str], wanted: Sequence[str]) -> None:
     """Puts the rows of the primary head into the taxonomy's order, in place."""
     if set(found) != set(wanted):
         raise InputError("The run was trained on other classes than the taxonomy's primaries.")
@@ -127,7 +117,7 @@ def _finish(
     return shipped, variants, None if web is None else check_in_web(web, target, material.public[:_WEB_CHECKED])
 
 
-def _device_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
+def _device_model(net: EmotionNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
     """Writes primary.onnx in INT8 and calibrates that very file."""
     plain = folder / "primary-fp32.onnx"
     export(PrimaryGraph(net), plain, material.public[:_CHECKED])
@@ -136,7 +126,7 @@ def _device_model(net: PlainNet, material: Material, folder: Path, terms: Taxono
     return Made(_calibrated(logits, material.labels, terms), *done)
 
 
-def _server_model(net: PlainNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
+def _server_model(net: EmotionNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
     """Fits the semantic head on what the net says about training faces, and writes specific.onnx."""
     bare = PrimaryGraph(net)
     public, _ = bare.outputs_of(material.public)
@@ -171,7 +161,7 @@ def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> 
         about = run.about()
         if about["fingerprint"] != faces.fingerprint:
             raise RunError(f"The run '{run.path.name}' was trained on other data than --data.")
-        net = load_net(run, about["classes"])
+        net = trained_net(run, len(about["classes"]))
         reorder(net, about["classes"], classes)
         need = (recipe.model.side, recipe.data.minimum_mass)
         if need not in cut:

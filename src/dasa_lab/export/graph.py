@@ -17,7 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from dasa.bundle import OnnxModel
 from dasa.errors import DasaError
-from dasa_lab.train.net import LUMA, PlainNet, standardise
+from dasa_lab.train.net import LUMA, EmotionNet, standardise
 
 OPSET = 20
 TOLERANCE = 1e-3  # of the largest value, between PyTorch and ONNX Runtime in FP32
@@ -27,7 +27,7 @@ class DriftError(DasaError):
     """An exported graph that does not say what the net says."""
 
 
-def fold_norms(net: PlainNet) -> PlainNet:
+def fold_norms(net: EmotionNet) -> EmotionNet:
     """A copy for inference with each BatchNorm folded into the convolution before it."""
     folded = copy.deepcopy(net).eval()
     for module in folded.modules():
@@ -48,7 +48,7 @@ class PrimaryGraph(nn.Module):
 
     outputs: tuple[str, ...] = ("primary",)
 
-    def __init__(self, net: PlainNet) -> None:
+    def __init__(self, net: EmotionNet) -> None:
         super().__init__()
         self.net = fold_norms(net)
         self.register_buffer("luma", torch.tensor(LUMA) / 255)
@@ -81,7 +81,7 @@ class SpecificGraph(PrimaryGraph):
 
     outputs = ("terms", "primary", "affect")
 
-    def __init__(self, net: PlainNet, head: nn.Module) -> None:
+    def __init__(self, net: EmotionNet, head: nn.Module) -> None:
         super().__init__(net)
         self.head = head
 

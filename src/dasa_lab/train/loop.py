@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,19 +27,15 @@ from dasa_lab.datasets.faceset import FaceSet
 from dasa_lab.evaluate.metrics import Scores, score, softmax
 from dasa_lab.train.augment import Dice, sample
 from dasa_lab.train.batches import Memory, draw_weights, epoch_order, make_batch, seed_of
+from dasa_lab.train.building import build_net, load_published
 from dasa_lab.train.ema import Average
-from dasa_lab.train.net import PlainNet, standardise
+from dasa_lab.train.net import EmotionNet, Outputs, standardise
 from dasa_lab.train.recipe import Recipe
-from dasa_lab.train.run import BEST, LAST, RunFolder
+from dasa_lab.train.run import BEST, LAST, RunError, RunFolder
+from dasa_lab.train.teacher import Teacher
 
 logger = logging.getLogger(__name__)
-
-
-def build_net(recipe: Recipe, classes: int) -> PlainNet:
-    """The net of a recipe, with fresh weights from the recipe's seed."""
-    torch.manual_seed(recipe.seed)
-    model = recipe.model
-    return PlainNet(classes, model.stem, model.widths, model.depths, model.dropout)
+_SETTLING = 512  # crops that set the statistics of published weights
 
 
 def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
@@ -69,12 +66,21 @@ def build_optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.SGD(groups, lr=options.rate, momentum=options.momentum, nesterov=True)
 
 
-def losses(recipe: Recipe, primary: Tensor, affect: Tensor, target: Tensor, affect_target: Tensor) -> Tensor:
-    """Mean loss of a batch."""
-    smoothing = recipe.loss.label_smoothing
-    soft = target * (1 - smoothing) + smoothing / target.shape[1]
-    cross_entropy = -(soft * F.log_softmax(primary.float(), 1)).sum(1).mean()
-    return cross_entropy + recipe.loss.affect_weight * F.mse_loss(affect.float(), affect_target)
+def losses(
+    recipe: Recipe, said: Outputs, target: Tensor, affect_target: Tensor, taught: Outputs | None = None
+) -> Tensor:
+    """Mean loss of a batch: against the votes, and against a teacher by its share (Hinton et al. 2015)."""
+    options = recipe.loss
+    primary, affect = said.primary.float(), said.affect.float()
+    soft = target * (1 - options.label_smoothing) + options.label_smoothing / target.shape[1]
+    cross_entropy = -(soft * F.log_softmax(primary, 1)).sum(1).mean()
+    if taught is not None:
+        share, heat = options.teacher_share, options.teacher_temperature
+        lesson = F.softmax(taught.primary.float() / heat, 1)
+        likeness = -(lesson * F.log_softmax(primary / heat, 1)).sum(1).mean() * heat**2
+        cross_entropy = (1 - share) * cross_entropy + share * likeness
+        affect_target = (1 - share) * affect_target + share * taught.affect.float()
+    return cross_entropy + options.affect_weight * F.mse_loss(affect, affect_target)
 
 
 @torch.no_grad()
@@ -106,19 +112,34 @@ class Training:
     """One run of one recipe."""
 
     def __init__(
-        self, recipe: Recipe, folder: RunFolder, train: FaceSet, held_out: FaceSet, anchors: NDArray[np.float32]
-    ) -> None:
+        self, recipe: Recipe, folder: RunFolder, train: FaceSet, held_out: FaceSet, anchors: NDArray[np.float32],
+        *, pretrained: Path | None = None, teacher: Teacher | None = None,
+    ) -> None:  # fmt: skip
+        if (teacher is not None) != (recipe.loss.teacher_share > 0):
+            raise RunError("A teacher is needed exactly where the loss.teacher_share is above 0: --teacher.")
         self.recipe, self.folder, self.held_out = recipe, folder, held_out
-        self.accelerator = Accelerator(cpu=not torch.cuda.is_available())
+        precision = "bf16" if recipe.optimiser.precision == "bf16" else "no"
+        self.accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=precision)
         self.memory = Memory.of(train, anchors, self.accelerator.device)
         self.weights = draw_weights(train.targets, recipe.data.sampling_power)
         self.steps = max(1, len(train) // recipe.schedule.batch)
         net = build_net(recipe, len(train.classes))
+        if recipe.model.pretrained and folder.load(LAST) is None:
+            self._start_from(net, pretrained)
+        self.teacher = teacher.to(self.accelerator.device) if teacher is not None else None
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
         self.average = Average(net.to(self.accelerator.device), recipe.ema_decay)
         self.net, self.optimiser = self.accelerator.prepare(net, build_optimiser(recipe, net))
         self.progress = Progress()
         self._restore()
+
+    def _start_from(self, net: EmotionNet, pretrained: Path | None) -> None:
+        """Published weights for the backbone, settled on crops as the first epoch will show them."""
+        if pretrained is None:
+            raise RunError("This recipe starts from published weights: name their folder by --pretrained.")
+        rows = torch.arange(min(_SETTLING, len(self.memory.targets)), device=self.memory.device)
+        crops = make_batch(self.memory, rows, self.recipe, self.recipe.model.side, Dice(0, self.memory.device))[0]
+        load_published(net, pretrained, crops.cpu())
 
     def _restore(self) -> None:
         state = self.folder.load(LAST)
@@ -207,8 +228,8 @@ class Training:
         return float(total) / self.steps
 
     def _step(self, crops: Tensor, target: Tensor, affect: Tensor) -> Tensor:
-        outputs = self.net(crops)
-        loss = losses(self.recipe, outputs.primary, outputs.affect, target, affect)
+        taught = self.teacher(crops) if self.teacher is not None else None
+        loss = losses(self.recipe, self.net(crops), target, affect, taught)
         self.optimiser.zero_grad()
         self.accelerator.backward(loss)
         if self.recipe.optimiser.clip > 0:

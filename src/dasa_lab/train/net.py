@@ -1,16 +1,14 @@
-"""The project's own backbone: plain 3 x 3 convolutions with squeeze-and-excitation.
-
-Depthwise layers save multiply-adds but not time in WebAssembly, where a dense 3 x 3 convolution in INT8 runs
-close to the peak of the machine; so the net is a small pre-BatchNorm ResNet of dense convolutions only.
-"""
+"""What all nets share: from pixels to a standardised grey crop, and the heads on a backbone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+
+from dasa_lab.train.backbones import Backbone
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as JPEG and OpenCV
 CONTRAST_FLOOR = 0.05  # keeps the noise of an almost even crop from being blown up
@@ -44,75 +42,24 @@ def standardise(grey: Tensor) -> Tensor:
     return centred / (deviation + CONTRAST_FLOOR)
 
 
-class SqueezeExcite(nn.Module):
-    """Hu et al. (2018), squeeze-and-excitation: reweights channels by what the whole image holds."""
+class EmotionNet(nn.Module):
+    """A backbone and two heads: logits of the primaries, valence and arousal.
 
-    def __init__(self, channels: int, reduction: int = 4) -> None:
-        super().__init__()
-        self.reduce = nn.Linear(channels, channels // reduction)
-        self.expand = nn.Linear(channels // reduction, channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[N, C, H, W] to the same shape."""
-        weights = torch.sigmoid(self.expand(torch.relu(self.reduce(x.mean((2, 3))))))
-        return x * weights[:, :, None, None]
-
-
-def _conv(inside: int, outside: int, stride: int = 1, kernel: int = 3) -> nn.Sequential:
-    convolution = nn.Conv2d(inside, outside, kernel, stride, padding=kernel // 2, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outside))
-
-
-class Block(nn.Module):
-    """Residual block: conv, ReLU, conv, squeeze-and-excitation, sum, ReLU."""
-
-    def __init__(self, inside: int, outside: int, stride: int) -> None:
-        super().__init__()
-        self.first = _conv(inside, outside, stride)
-        self.second = _conv(outside, outside)
-        self.excite = SqueezeExcite(outside)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or inside != outside:
-            pool: nn.Module = nn.AvgPool2d(stride, ceil_mode=True) if stride > 1 else nn.Identity()
-            self.shortcut = nn.Sequential(pool, _conv(inside, outside, kernel=1))
-        norm = self.second[1]
-        assert isinstance(norm, nn.BatchNorm2d)
-        nn.init.zeros_(norm.weight)  # every block starts as the identity, which trains faster
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[N, inside, H, W] to [N, outside, H / stride, W / stride]."""
-        residual = self.excite(self.second(torch.relu(self.first(x))))
-        return torch.relu(residual + self.shortcut(x))
-
-
-class PlainNet(nn.Module):
-    """Stem, stages of blocks, mean over the plane, two heads.
-
-    The stem halves the side, each stage after the first halves it again.
+    ``enlarge`` makes the crop larger inside the net (bilinear), for backbones whose filters were learnt on larger
+    faces: the crop itself stays as small as the detail that training images have.
     """
 
-    def __init__(
-        self, classes: int, stem: int, widths: Sequence[int], depths: Sequence[int], dropout: float
-    ) -> None:
+    def __init__(self, backbone: Backbone, classes: int, dropout: float, enlarge: int = 1) -> None:
         super().__init__()
-        self.stem = nn.Sequential(_conv(1, stem), nn.ReLU(), _conv(stem, widths[0], stride=2), nn.ReLU())
-        blocks: list[nn.Module] = []
-        inside = widths[0]
-        for stage, (width, depth) in enumerate(zip(widths, depths, strict=True)):
-            for position in range(depth):
-                blocks.append(Block(inside, width, stride=2 if stage > 0 and position == 0 else 1))
-                inside = width
-        self.blocks = nn.Sequential(*blocks)
+        self.backbone = backbone
+        self.enlarge = enlarge
         self.dropout = nn.Dropout(dropout)
-        self.primary = nn.Linear(inside, classes)
-        self.affect = nn.Linear(inside, 2)
-
-    def features(self, grey: Tensor) -> Tensor:
-        """Standardised grey [N, 1, S, S] to features [N, F]."""
-        plane: Tensor = self.blocks(self.stem(grey))
-        return plane.mean((2, 3))
+        self.primary = nn.Linear(backbone.features, classes)
+        self.affect = nn.Linear(backbone.features, 2)
 
     def forward(self, grey: Tensor) -> Outputs:
         """Standardised grey [N, 1, S, S] to logits and affect."""
-        features = self.dropout(self.features(grey))
+        if self.enlarge > 1:
+            grey = F.interpolate(grey, scale_factor=self.enlarge, mode="bilinear", align_corners=False)
+        features = self.dropout(self.backbone(grey))
         return Outputs(self.primary(features), torch.tanh(self.affect(features)))

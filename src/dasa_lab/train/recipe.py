@@ -26,17 +26,24 @@ class _Table(BaseModel):
 class Model(_Table):
     """What is trained."""
 
-    backbone: Literal["plain"] = "plain"
+    backbone: Literal["plain", "dlib-resnet"] = "plain"
     side: int = Field(ge=16, le=512, description="Pixels of the crop's side.")
-    stem: int = Field(default=24, ge=1)
-    widths: tuple[int, ...] = Field(min_length=1)
-    depths: tuple[int, ...] = Field(min_length=1)
+    enlarge: int = Field(default=1, ge=1, le=4, description="The net makes the crop larger by this factor.")
+    pretrained: bool = Field(default=False, description="Start from published weights, which --pretrained names.")
     dropout: Fraction = 0.2
+    stem: int = Field(default=24, ge=1, description="Of plain: channels at the full side.")
+    widths: tuple[int, ...] = Field(default=(), description="Of plain: channels of each stage.")
+    depths: tuple[int, ...] = Field(default=(), description="Of plain: blocks of each stage.")
 
     @model_validator(mode="after")
-    def _paired(self) -> Self:
-        if len(self.widths) != len(self.depths):
-            raise ValueError("widths and depths need the same length")
+    def _fits_the_backbone(self) -> Self:
+        if self.backbone == "plain":
+            if not self.widths or len(self.widths) != len(self.depths):
+                raise ValueError("'plain' needs widths and depths of the same length")
+            if self.pretrained:
+                raise ValueError("there are no published weights for 'plain'")
+        elif self.widths or self.depths:
+            raise ValueError("widths and depths are for 'plain' alone")
         return self
 
 
@@ -78,6 +85,7 @@ class Optimiser(_Table):
     weight_decay: NonNegative = 5e-4
     warmup_epochs: NonNegative = 1.0
     clip: NonNegative = Field(default=0.0, description="Largest norm of the gradient; 0 for no limit.")
+    precision: Literal["fp32", "bf16"] = Field(default="fp32", description="Of the forward and backward pass.")
 
 
 class Schedule(_Table):
@@ -95,6 +103,8 @@ class Loss(_Table):
 
     affect_weight: NonNegative = 0.5
     label_smoothing: Fraction = 0.0
+    teacher_share: Fraction = Field(default=0.0, description="Of the target that --teacher gives, not the votes.")
+    teacher_temperature: Positive = Field(default=1.0, description="Softens teacher and student alike.")
 
 
 class Recipe(_Table):
