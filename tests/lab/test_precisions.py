@@ -19,7 +19,8 @@ from dasa_lab.export.graph import DriftError, PrimaryGraph, export, run_in_batch
 from dasa_lab.export.precision import halve
 from dasa_lab.export.variants import Variant, choose, measure_variants, write_variants
 from dasa_lab.export.web import WebRuntime, check_in_web
-from dasa_lab.train.net import PlainNet
+from dasa_lab.train.backbones.plain import Plain
+from dasa_lab.train.net import EmotionNet
 from tests.lab.synthetic import faces
 
 pytestmark = pytest.mark.lab
@@ -34,7 +35,7 @@ def crops() -> NDArray[np.uint8]:
 def plain(crops: NDArray[np.uint8], tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("precisions") / "primary.onnx"
-    net = PlainNet(7, 4, (8, 12), (1, 1), 0.1)
+    net = EmotionNet(Plain(4, (8, 12), (1, 1)), 7, 0.1)
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):  # as after training: no block is the identity
             nn.init.uniform_(module.weight, 0.5, 1.5)
