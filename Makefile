@@ -10,7 +10,7 @@ TLS :=
 DATA := DASA_DATA="$${DASA_DATA:-$(CURDIR)/.dasa}"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve user test test-lab check wheel lock format picture golden schemas docs clean bench bench-store bench-dataset soak up down containers-test
+.PHONY: help setup serve user test test-lab check wheel lock format picture golden schemas docs clean bench bench-models bench-store bench-dataset soak up down containers-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -65,6 +65,10 @@ picture: ## take the README's picture of the running page
 bench-store: ## time both stores with 100,000 pictures
 	@$(PYTHON) tools/setup.py check
 	@$(PY) -m benchmarks.store
+
+bench-models: ## time of the models for one face in Chromium (WASM, one thread) over the Face Mesh's; BUNDLE=folder
+	@$(PYTHON) tools/setup.py test
+	@$(PY) -m benchmarks.browser.models $(if $(BUNDLE),--bundle $(BUNDLE))
 
 clean: ## remove what the build made; keeps data and environments
 	rm -rf .make dist src/dasa/server/client src/dasa/bundle/default/detector.onnx* src/dasa/bundle/default/landmarks.onnx*
