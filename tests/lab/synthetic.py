@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def faces(count: int = 140, split: str = "train", seed: int = 0) -> FaceSet:
 def joined(*sets: FaceSet) -> FaceSet:
     """Several sets as one."""
     fields = ("images", "frames", "found", "targets", "mass", "clear", "split", "leaked", "index")
-    columns = {name: np.concatenate([getattr(s, name) for s in sets]) for name in fields}
+    columns: dict[str, Any] = {name: np.concatenate([getattr(s, name) for s in sets]) for name in fields}
     return FaceSet(**columns, classes=CLASSES, fingerprint="f" * 64, name="synthetic")
 
 

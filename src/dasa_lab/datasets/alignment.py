@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from dasa.bundle.manifest import Crop
 from dasa.crops import alignment
+from dasa.sampling import Matrix
+from dasa_lab.datasets.schema import Framing
 
 
 def fit_frames(landmarks: NDArray[np.float32], crop: Crop) -> NDArray[np.float32]:
@@ -27,3 +29,13 @@ def box_frames(count: int, side: float) -> NDArray[np.float32]:
     """Frames that take the whole square image of a side in pixels, (count, 2, 3)."""
     frame = np.array([[side, 0, 0], [0, side, 0]], np.float32)
     return np.repeat(frame[None], count, 0)
+
+
+def stored_matrix(landmarks: NDArray[np.floating], crop: Crop, framing: Framing) -> Matrix:
+    """Picture -> stored crop: the serving crop's alignment, shrunk about the centre so that a margin stays.
+
+    landmarks: (468, 2 or more) in pixels. Returns (2, 3).
+    """
+    matrix = alignment(landmarks, crop, framing.side) * framing.inner
+    matrix[:, 2] += framing.side * (1 - framing.inner) / 2
+    return matrix

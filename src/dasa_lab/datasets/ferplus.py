@@ -20,12 +20,13 @@ from tqdm import tqdm
 
 from dasa.bundle.composing import Base
 from dasa_lab.datasets.alignment import box_frames, fit_frames
-from dasa_lab.datasets.faceset import DataError, FaceSet
+from dasa_lab.datasets.faceset import FaceSet
+from dasa_lab.datasets.faults import DataError
 from dasa_lab.datasets.landmarks import Landmarker, mesh_landmarker
 
 SIDE, GRID = 48, 32
 CLASSES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
-_VOTES = (*CLASSES, "contempt", "unknown", "nf")
+VOTES = (*CLASSES, "contempt", "unknown", "nf")
 
 
 def _labels(path: Path) -> list[dict[str, str]]:
@@ -34,7 +35,7 @@ def _labels(path: Path) -> list[dict[str, str]]:
             rows = list(csv.DictReader(file))
     except FileNotFoundError:
         raise DataError(f"There is no {path.name} in the data folder: is it FER+ as mosaics?") from None
-    needed = {"index", "usage", "copy_in", *(f"votes_{name}" for name in _VOTES)}
+    needed = {"index", "usage", "copy_in", *(f"votes_{name}" for name in VOTES)}
     missing = needed - set(rows[0] if rows else ())
     if missing:
         raise DataError(f"{path.name} lacks the columns {', '.join(sorted(missing))}.")
@@ -93,7 +94,7 @@ def read_ferplus(
     digest = hashlib.sha256((folder / "labels.csv").read_bytes())
     digest.update(images.tobytes())
     fingerprint = digest.hexdigest()
-    votes = np.array([[int(row[f"votes_{name}"]) for name in _VOTES] for row in rows], np.float32)
+    votes = np.array([[int(row[f"votes_{name}"]) for name in VOTES] for row in rows], np.float32)
     votes[votes < 2] = 0
     total = votes.sum(1)
     shared = votes[:, : len(CLASSES)]

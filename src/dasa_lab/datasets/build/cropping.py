@@ -14,7 +14,7 @@ from PIL import Image
 from dasa.bundle.composing import Base, load_base
 from dasa.bundle.loader import DEFAULT
 from dasa.bundle.runtime import OnnxModel
-from dasa.crops import alignment, warp
+from dasa.crops import warp
 from dasa.errors import BundleError, ImageError, TooLarge, UnsupportedImage
 from dasa.faces.detector import Detector, letterbox
 from dasa.faces.mesh import Mesh
@@ -22,6 +22,7 @@ from dasa.faces.regions import region_of_detection
 from dasa.frames.decode import Limits, decode
 from dasa.records import Detection, Face
 from dasa.sampling import Matrix, Pixels
+from dasa_lab.datasets.alignment import stored_matrix
 from dasa_lab.datasets.build.outcomes import Example, Outcome, Rejection
 from dasa_lab.datasets.build.perceptual import perceptual_hash
 from dasa_lab.datasets.build.quality import pose_of, sharpness_of
@@ -85,11 +86,7 @@ class Cropper:
         return None, None
 
     def _matrix(self, landmarks: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Matrix:
-        """The serving crop's alignment, shrunk about the centre so that a margin stays around it."""
-        side, inner = self._framing.side, self._framing.inner
-        matrix = alignment(landmarks, self._base.crop, side) * inner
-        matrix[:, 2] += side * (1 - inner) / 2
-        return matrix
+        return stored_matrix(landmarks, self._base.crop, self._framing)
 
     def _enlarges(self, landmarks: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> bool:
         a, b = self._matrix(landmarks)[0, :2]
