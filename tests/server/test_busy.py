@@ -29,8 +29,11 @@ class Turnstile:
 
     open: threading.Event = field(default_factory=threading.Event)
     reached: threading.Event = field(default_factory=threading.Event)
+    broken: bool = False
 
     def pass_through(self) -> None:
+        if self.broken:
+            raise RuntimeError("no memory for this model")
         self.reached.set()
         assert self.open.wait(20)
 
@@ -90,6 +93,7 @@ def test_a_full_queue_answers_503_with_retry_after(narrow: APIFlask, turnstile: 
         limit = time.monotonic() + 10
         while services.engine.batcher.depth < 2:
             assert time.monotonic() < limit
+        assert services.metrics.registry.get_sample_value("dasa_queue_crops") == 2
         refused = send()
         turnstile.open.set()
         assert (running.result(10).status_code, waiting.result(10).status_code) == (200, 200)
@@ -97,7 +101,32 @@ def test_a_full_queue_answers_503_with_retry_after(narrow: APIFlask, turnstile: 
     assert refused.get_json()["type"] == "/problems/busy"
     assert int(refused.headers["Retry-After"]) >= 1
     assert services.metrics.registry.get_sample_value("dasa_busy_total") == 1
+    assert services.metrics.registry.get_sample_value("dasa_queue_crops") == 0
     assert send().status_code == 200
+
+
+def test_models_that_fail_are_not_ready_until_they_run_again(narrow: APIFlask, turnstile: Turnstile) -> None:
+    client = narrow.test_client()
+    body = images.encode(np.full((SPECIFIC_SIDE, SPECIFIC_SIDE, 3), 90, np.uint8))
+    assert client.get("/readyz").get_json()["checks"] == {"models": True, "store": True}
+    turnstile.broken = True
+    assert client.get("/readyz").status_code == 200  # nobody has noticed yet
+    failed = client.post("/api/v1/faces", data=body, content_type="image/png")
+    assert (failed.status_code, failed.get_json()["type"]) == (500, "/problems/internal")
+    for _ in range(2):
+        refused = client.get("/readyz")
+        assert (refused.status_code, refused.get_json()["detail"]) == (503, "Not ready: models.")
+        assert refused.headers["Retry-After"]
+    assert client.get("/healthz").status_code == 200
+    turnstile.broken = False
+    assert client.get("/readyz").status_code == 200
+    assert client.post("/api/v1/faces", data=body, content_type="image/png").status_code == 200
+
+
+def test_a_picture_that_is_no_picture_says_nothing_about_the_models(narrow: APIFlask) -> None:
+    client = narrow.test_client()
+    assert client.post("/api/v1/faces", data=b"x", content_type="image/png").status_code == 415
+    assert not narrow.extensions["dasa"].engine._failed
 
 
 def test_the_gate_lets_few_in_and_few_wait() -> None:

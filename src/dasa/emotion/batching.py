@@ -39,7 +39,7 @@ class Batcher:
 
     ``capacity`` bounds the crops that wait (those being classified do not count), ``max_batch`` the crops of
     one batch (a single larger request still runs, alone), ``max_wait_s`` how long a batch that is not full
-    waits for more. ``observe`` gets the size of each batch.
+    waits for more. ``observe`` gets the size of each batch, ``watch`` the crops that wait whenever that changes.
     """
 
     def __init__(
@@ -51,8 +51,9 @@ class Batcher:
         capacity: int = 40,
         clock: Callable[[], float] = time.monotonic,
         observe: Callable[[int], None] = lambda _size: None,
+        watch: Callable[[int], None] = lambda _waiting: None,
     ) -> None:
-        self._classify, self._observe, self._clock = classify, observe, clock
+        self._classify, self._observe, self._watch, self._clock = classify, observe, watch, clock
         self._max_batch, self._max_wait_s, self._capacity = max_batch, max_wait_s, capacity
         self._changed = threading.Condition()
         self._waiting: deque[_Request] = deque()
@@ -86,6 +87,7 @@ class Batcher:
                 raise Busy("Too many faces are waiting. Try again in a moment.", self._retry_after_s())
             self._waiting.append(request)
             self._waiting_crops += len(crops)
+            self._watch(self._waiting_crops)
             self._changed.notify_all()
         return request.answer
 
@@ -140,6 +142,7 @@ class Batcher:
                 break
             self._waiting.popleft()
             self._waiting_crops -= len(head.crops)
+            self._watch(self._waiting_crops)
             if not head.answer.set_running_or_notify_cancel():
                 continue
             if now > head.deadline:

@@ -85,7 +85,7 @@ def _bare(settings: Settings) -> APIFlask:
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.wsgi_app = CompleteBodies(app.wsgi_app)  # type: ignore[method-assign]
     # The first to be registered sees a request first and its answer last.
-    observe.register(app, settings)
+    observe.register(app)
     security.register(app, settings)
     store_setup.register(app, settings)
     problems.register(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -11,12 +12,14 @@ import numpy as np
 
 from dasa.bundle import Bundle, active
 from dasa.emotion import Batcher, Classifier
-from dasa.errors import Busy
+from dasa.errors import Busy, DasaError
 from dasa.frames import Limits, decode, decode_crops
 from dasa.pipeline import Pipeline
 from dasa.records import Frame, FrameResult
 from dasa.server.metrics import Metrics
 from dasa.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class Gate:
@@ -53,7 +56,7 @@ class Engine:
         self._classifier = Classifier(self.bundle, threads=settings.model_threads)
         self.batcher = Batcher(
             self._classifier.classify, max_batch=settings.batch_size, max_wait_s=settings.batch_wait / 1000,
-            capacity=settings.queue, observe=self._observe,
+            capacity=settings.queue, observe=self._observe, watch=metrics.queue.set,
         )
         self._pipeline = Pipeline(
             self.bundle,
@@ -61,6 +64,7 @@ class Engine:
             side=self._classifier.side, max_faces=settings.max_faces, tiles=settings.tiles,
             threads=settings.model_threads,
         )
+        self._failed = False
         # A picture takes up to 200 MB while it is decoded and one processor while faces are looked for, so one
         # at a time in each worker; as many wait as crops may, counting the most faces a picture can have.
         self._gate = Gate(1, max(1, settings.queue // settings.max_faces))
@@ -68,28 +72,45 @@ class Engine:
     def _observe(self, size: int) -> None:
         self._metrics.batch.observe(size)
         self._metrics.faces.inc(size)
-        self._metrics.queue.set(self.batcher.depth)
 
     def picture(self, data: bytes) -> FrameResult:
         """All faces of an encoded picture, largest first."""
-        with self._gate.enter(self._settings.deadline):
+        with self._gate.enter(self._settings.deadline), self._noticing():
             start = time.perf_counter()
             frame = decode(data, self._limits)
             return self._noted(self._pipeline.picture(frame, decode_s=time.perf_counter() - start))
 
     def crops(self, data: bytes) -> FrameResult:
         """Every crop of an encoded stack, in order."""
-        start = time.perf_counter()
-        crops = decode_crops(data, self._classifier.side, self._settings.max_faces, self._limits)
-        return self._noted(self._pipeline.crops(crops, decode_s=time.perf_counter() - start))
+        with self._noticing():
+            start = time.perf_counter()
+            crops = decode_crops(data, self._classifier.side, self._settings.max_faces, self._limits)
+            return self._noted(self._pipeline.crops(crops, decode_s=time.perf_counter() - start))
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """Remember that an analysis failed through no fault of what was sent."""
+        try:
+            yield
+        except DasaError:
+            raise
+        except Exception:
+            self._failed = True
+            raise
 
     def _noted(self, result: FrameResult) -> FrameResult:
         self._metrics.stage_times(result.timing_ms)
         return result
 
-    @property
     def ready(self) -> bool:
-        """Whether the models are loaded and the batcher takes requests."""
+        """Whether the models work and the batcher takes requests. After a failure the models are tried again."""
+        if self._failed and self.batcher.open:
+            try:
+                self.warm()
+            except Exception:  # noqa: BLE001 what a runtime raises is its own affair; the answer is no
+                _log.exception("The models failed and still do not run")
+                return False
+            self._failed = False
         return self.batcher.open
 
     def warm(self) -> None:

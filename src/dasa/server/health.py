@@ -34,7 +34,7 @@ def healthz() -> Response:
 @problems(503)
 def readyz() -> Response:
     """Can the server do its work: are the models loaded, does the store answer?"""
-    checks = {"models": services().engine.ready, **{name: probe() for name, probe in services().probes.items()}}
+    checks = {"models": services().engine.ready(), **{name: probe() for name, probe in services().probes.items()}}
     if not all(checks.values()):
         missing = ", ".join(name for name, fine in checks.items() if not fine)
         raise Problem(503, f"Not ready: {missing}.", slug="not-ready", headers={"Retry-After": "5"})
@@ -48,6 +48,4 @@ def metrics_page() -> Response:
     """Figures for Prometheus; for this very machine, or with an admin's token."""
     if not from_this_machine() and not is_admin():
         raise Problem(403, "Metrics are given to this machine, and to an admin's access token.")
-    current = services().metrics
-    current.queue.set(services().engine.batcher.depth)
-    return Response(current.render(), content_type=metrics.CONTENT_TYPE)
+    return Response(services().metrics.render(), content_type=metrics.CONTENT_TYPE)

@@ -59,13 +59,13 @@ def route() -> str:
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule) if rule is not None else ""
 
 
-def register(app: Flask, settings: Settings) -> None:
+def register(app: Flask) -> None:
     """Number, time, log and count every request of the app. Registers first, so that it wraps the rest."""
 
     @app.before_request
     def begin() -> None:
         g.started = time.perf_counter()
-        sent = request.headers.get("X-Request-Id", "") if settings.trusted_proxies else ""
+        sent = request.headers.get("X-Request-Id", "") if request.environ.get("dasa.proxied") else ""
         g.request_id = sent if _KNOWN_ID.match(sent) else uuid.uuid4().hex
 
     @app.after_request

@@ -20,14 +20,14 @@ from dasa.settings import Settings
 from dasa.storage.accounts import network
 
 _OTHERS = "100 per second"
-_RATES = {
+RATES = {
     "screenshots.save": "60 per minute",
-    "screenshots.archive": "10 per minute",
+    "screenshots.archive_of": "10 per minute",
     "session.sign_in": "20 per minute",
     "account.change_password": "10 per minute",
     "account.make_token": "10 per minute",
 }
-_LIVE = ("analysis.faces", "analysis.frames")
+LIVE = ("analysis.faces", "analysis.frames")
 _FREE_BLUEPRINTS = ("pages", "bundle", "health")
 
 
@@ -39,7 +39,7 @@ def register(app: Flask, settings: Settings) -> None:
 
     def rate() -> str:
         endpoint = request.endpoint or ""
-        return live if endpoint in _LIVE else _RATES.get(endpoint, _OTHERS)
+        return live if endpoint in LIVE else RATES.get(endpoint, _OTHERS)
 
     def is_free() -> bool:
         return request.endpoint is None or request.endpoint.partition(".")[0] in _FREE_BLUEPRINTS

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dasa.server import session_exposure
+from dasa.server import session_exposure, session_rates
 from dasa.settings import Settings
 from dasa.storage.accounts import FREE_ATTEMPTS, IDLE_MS, MOST_TOKENS, SESSION_MS
 from tests.server.store.conftest import PASSWORDS, Desk, Opener
@@ -169,6 +169,10 @@ def test_networks_of_ipv6_count_as_one(office: Desk) -> None:
         assert sign_in(office, "anna", "guess", "", f"2001:db8:1:2::{n}") == 401
     assert sign_in(office, "anna", "guess", "", "2001:db8:1:2:ffff::1") == 429
     assert sign_in(office, "anna", PASSWORDS["anna"], "", "2001:db8:1:3::1") == 200
+
+
+def test_every_rate_is_for_a_call_that_there_is(office: Desk) -> None:
+    assert {*session_rates.RATES, *session_rates.LIVE} <= set(office.app.view_functions)
 
 
 def test_rates(open_desk: Opener) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,9 @@ import psutil
 
 from dasa.storage import open_store
 from dasa.storage.accounts import Accounts
-from tests.server.store.conftest import METADATA, PASSWORDS, encoded
+from tests.server.store.conftest import METADATA, PASSWORDS, Opener, encoded
 from tests.server.store.test_attacks import raw
+from tests.support.mongod import Mongod
 from tests.support.server import ServerProcess, running_server
 
 GOOD = json.dumps(METADATA).encode()
@@ -32,7 +35,8 @@ def ask(
     """Status and JSON of a call."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     try:
-        connection.request(method, f"/api/v1/{path}", body, {k.replace("_", "-"): v for k, v in headers.items()})
+        address = path if path.startswith("/") else f"/api/v1/{path}"
+        connection.request(method, address, body, {k.replace("_", "-"): v for k, v in headers.items()})
         response = connection.getresponse()
         data = response.read()
         return response.status, json.loads(data) if "json" in response.headers.get("Content-Type", "") else data
@@ -40,10 +44,23 @@ def ask(
         connection.close()
 
 
+def save_fully(server: ServerProcess, key: str, **headers: str) -> tuple[int, Any]:
+    """The answer to saving a small picture."""
+    body, kind = raw([("image", encoded()), ("metadata", GOOD)])
+    return ask(server, "POST", "screenshots", body, Content_Type=kind, Idempotency_Key=key, **headers)
+
+
 def save(server: ServerProcess, key: str, **headers: str) -> int:
     """The status of saving a small picture."""
-    body, kind = raw([("image", encoded()), ("metadata", GOOD)])
-    return ask(server, "POST", "screenshots", body, Content_Type=kind, Idempotency_Key=key, **headers)[0]
+    return save_fully(server, key, **headers)[0]
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+    """Waits for what another process does."""
+    limit = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < limit
+        time.sleep(0.05)  # there is no clock to pass in
 
 
 def test_a_slow_upload_is_given_up_and_leaves_nothing(emo135: Path, tmp_path: Path) -> None:
@@ -136,3 +153,102 @@ def test_replicas_share_one_store(mongodb_url: str, emo135: Path, tmp_path: Path
         status, _ = ask(second, "DELETE", "session", Cookie=cookie)
         assert status == 204
         assert ask(first, "GET", "screenshots", Cookie=cookie)[0] == 401
+
+
+def test_mongodb_is_down_at_start_comes_and_is_killed(own_mongod: Mongod, emo135: Path, tmp_path: Path) -> None:
+    url = f"{own_mongod.url}/dasa?serverSelectionTimeoutMS=300"
+    environment = {"DASA_BUNDLE": str(emo135), "DASA_WORKERS": "1", "DASA_STORE": url}
+    with running_server(tmp_path, environment) as server:
+
+        def check_away() -> None:
+            """The gallery says what is wrong, uploads are told to wait, pictures are still analysed."""
+            for status, answer in (ask(server, "GET", "screenshots"), save_fully(server, "k")):
+                assert (status, answer["type"]) == (503, "/problems/store-unavailable")
+            assert ask(server, "GET", "session")[1]["store"] is False
+            assert ask(server, "GET", "/readyz")[0] == 503
+            assert ask(server, "POST", "frames", encoded(), Content_Type="image/png")[0] == 200
+
+        check_away()
+        own_mongod.start()
+        eventually(lambda: ask(server, "GET", "/readyz")[0] == 200)
+        assert save(server, "k") == 201
+        own_mongod.kill()
+        check_away()
+        own_mongod.start()
+        eventually(lambda: save(server, "k") == 201)  # the upload that waited is the one that was kept
+        assert len(ask(server, "GET", "screenshots")[1]["items"]) == 1
+        figures = ask(server, "GET", "/metrics")[1].decode()
+        assert "dasa_screenshots_total 1.0" in figures
+        assert re.search(r"dasa_store_failures_total [4-9]", figures)
+
+
+def test_a_stopping_server_keeps_what_is_being_uploaded(emo135: Path, tmp_path: Path) -> None:
+    environment = {"DASA_BUNDLE": str(emo135), "DASA_WORKERS": "1"}
+    body, kind = raw([("image", encoded()), ("metadata", GOOD)])
+    with running_server(tmp_path, environment) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection.putrequest("POST", "/api/v1/screenshots")
+        connection.putheader("Content-Type", kind)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.putheader("Expect", "100-continue")
+        connection.endheaders()
+        assert connection.sock.recv(1000).startswith(b"HTTP/1.1 100")  # the worker is at it
+        server.process.send_signal(signal.SIGTERM)
+        connection.send(body)
+        assert connection.getresponse().status == 201
+        connection.close()
+        assert server.stop() == 0
+    with running_server(tmp_path, environment) as server:
+        assert len(ask(server, "GET", "screenshots")[1]["items"]) == 1
+
+
+def test_the_log_of_people_and_pictures_names_none_of_them(emo135: Path, tmp_path: Path) -> None:
+    """And a running server erases what was deleted: nothing of the picture is left on the disk."""
+    (tmp_path / "data").mkdir()
+    store = open_store(f"sqlite:///{tmp_path}/data/dasa.db")
+    accounts = Accounts(store.accounts)
+    accounts.add("annabella", PASSWORDS["anna"])
+    token = accounts.make_token("annabella", "a laptop")[1]
+    store.close()
+    environment = {"DASA_BUNDLE": str(emo135), "DASA_WORKERS": "1", "DASA_LOG_FORMAT": "json",
+                   "DASA_LOG_LEVEL": "debug", "DASA_UNDO_SECONDS": "0", "DASA_TRUSTED_PROXIES": "192.0.2.0/24"}
+    with running_server(tmp_path, environment) as server:
+        bearer = {"Authorization": f"Bearer {token}"}
+        for password, status in (("not the password", 401), (PASSWORDS["anna"], 200)):
+            login = json.dumps({"name": "annabella", "password": password}).encode()
+            assert ask(server, "POST", "session", login, Content_Type="application/json")[0] == status
+        assert save(server, "a-key", X_Request_Id="request-of-mine", **bearer) == 201
+        listed = ask(server, "GET", "screenshots?emotion=happiness&limit=5", **bearer)[1]
+        id_ = listed["items"][0]["id"]
+        assert ask(server, "GET", f"screenshots/{id_}/image", **bearer)[0] == 200
+        assert ask(server, "GET", "screenshots", Authorization="Bearer dasa_forged")[0] == 401
+        assert ask(server, "GET", "no/such/secret-place", **bearer)[0] == 404
+        assert ask(server, "POST", "screenshots/delete", b"{", Content_Type="application/json", **bearer)[0] == 400
+        assert ask(server, "DELETE", f"screenshots/{id_}", **bearer)[0] == 204
+        pictures = tmp_path / "data" / "dasa.db.pictures"
+        eventually(lambda: not any(path.is_file() for path in pictures.rglob("*")))
+    text = server.log.read_text()
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    answered = [line for line in lines if line["logger"] == "dasa.requests" and "/api/" in line["route"]]
+    assert len({line["request_id"] for line in answered}) == len(answered) >= 8
+    assert "request-of-mine" not in text  # only a trusted proxy may choose
+    for private in ("annabella", "not the password", PASSWORDS["anna"], token, "forged", id_, "happiness",
+                    "delight", "a-key", "a laptop", "secret-place"):
+        assert private not in text, private
+    assert text.count("127.0.0.1") == 1  # the address to open
+
+
+def test_counts_of_requests_are_shared_by_replicas_on_mongodb_alone(
+    open_desk: Opener, mongodb_url: str
+) -> None:
+    for url, refused in ((mongodb_url, 2), ("", 0)):
+        desks = [open_desk(url, host="0.0.0.0") for _ in range(2)]
+        people = desks[0].app.extensions["dasa"].accounts
+        people.add("anna", PASSWORDS["anna"])
+        token = {"Authorization": f"Bearer {people.make_token('anna', 'x')[1]}"}
+        answers = [
+            desk.call("GET", "screenshots/archive", "", headers=token).status_code
+            for desk in (desks[0], desks[1]) for _ in range(6)
+        ]
+        assert answers[:6] == [200] * 6
+        assert answers[6:] == [200] * (6 - refused) + [429] * refused  # ten a minute

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,20 @@ JPEG = Picture("image/jpeg", b"\xff\xd8\xff" + bytes(1997))
 SMALL = Picture("image/webp", b"RIFF" + bytes(296))
 
 
-@pytest.fixture
-def url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    monkeypatch.setenv("DASA_STORE", f"sqlite:///{tmp_path}/dasa.db")
-    return f"sqlite:///{tmp_path}/dasa.db"
+@pytest.fixture(params=["sqlite", "mongodb"])
+def url(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The address of the store that the commands use."""
+    sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path}/dasa.db" if sqlite else str(request.getfixturevalue("mongodb_url"))
+    monkeypatch.setenv("DASA_STORE", url)
+    return url
 
 
 @pytest.fixture
-def store(url: str) -> Store:
-    return open_store(url)
+def store(url: str) -> Iterator[Store]:
+    store = open_store(url)
+    yield store
+    store.close()
 
 
 def run(*arguments: str, given: str | None = None) -> Result:
@@ -106,13 +112,16 @@ def test_import_says_whom_nobody_can_sign_in_as(
     assert "No account has the name carl" in run("screenshots", "import", str(tmp_path / "all.tar")).output
 
 
-def test_migrate(store: Store, url: str, mongodb_url: str) -> None:
+def test_migrate(store: Store, url: str, mongodb_url: str, tmp_path: Path) -> None:
+    elsewhere = mongodb_url if url.startswith("sqlite") else f"sqlite:///{tmp_path}/second.db"
     run("users", "add", "anna", "--password-file", "-", given="correct horse battery")
     id_ = save(store, "anna")
-    answer = run("screenshots", "migrate", url, mongodb_url).output
+    answer = run("screenshots", "migrate", url, elsewhere).output
     assert "1 accounts added" in answer
     assert "1 screenshots added" in answer
-    target = open_store(mongodb_url)
+    assert "0 screenshots added" in run("screenshots", "migrate", url, elsewhere).output
+    target = open_store(elsewhere)
+    assert target.screenshots.get("anna", id_) == store.screenshots.get("anna", id_)
     assert target.screenshots.image("anna", id_, "masked") == JPEG
     assert Accounts(target.accounts).sign_in("anna", "correct horse battery", address="::1")
     target.close()

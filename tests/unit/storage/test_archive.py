@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import tarfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from dasa.storage import VARIANTS, Account, Picture, Screenshot, Store, Token
 from dasa.storage import archive as moving
 from dasa.storage.archive import Copied, copy_accounts, items, keep, read, write
 from tests.support.folders import quick_folder
+from tests.support.mongod import empty_database
 from tests.unit.storage.places import START, Place, face, shot
 
 JPEG, WEBP = b"\xff\xd8\xff rest of a JPEG", b"RIFF....WEBP"
@@ -24,19 +26,28 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture
-def place(folder: Path) -> Iterator[Place]:
-    place = Place(f"sqlite:///{folder}/one.db")
-    yield place
-    place.close()
+@contextlib.contextmanager
+def opened(request: pytest.FixtureRequest, sqlite: Path) -> Iterator[Place]:
+    """An empty place of the kind that the fixture's parameter names."""
+    with contextlib.ExitStack() as stack:
+        url = f"sqlite:///{sqlite}"
+        if request.param.endswith("mongodb"):
+            url = stack.enter_context(empty_database(request.getfixturevalue("mongodb_server")))
+        place = Place(url)
+        stack.callback(place.close)
+        yield place
 
 
-@pytest.fixture(params=["sqlite", "mongodb"])
+@pytest.fixture(params=["from sqlite", "from mongodb"])
+def place(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
+    with opened(request, folder / "one.db") as place:
+        yield place
+
+
+@pytest.fixture(params=["to sqlite", "to mongodb"])
 def other(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
-    sqlite = f"sqlite:///{folder}/two.db"
-    place = Place(sqlite if request.param == "sqlite" else request.getfixturevalue("mongodb_url"))
-    yield place
-    place.close()
+    with opened(request, folder / "two.db") as place:
+        yield place
 
 
 def filled(place: Place) -> tuple[Store, list[Screenshot]]:

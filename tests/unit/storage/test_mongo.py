@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import resource
 import threading
 import time
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 
 from dasa.errors import SettingError, StoreUnavailable
-from dasa.storage import Store, open_store
+from dasa.storage import Screenshot, Store, new_id, open_store
 from dasa.storage._mongo_documents import document_of
-from dasa.storage.base import STALE_MS
+from dasa.storage.base import LEASE_MS, STALE_MS
 from tests.support.mongod import Mongod
 from tests.unit.storage.account_contract import AccountContract
 from tests.unit.storage.crash_contract import CrashContract
@@ -98,6 +99,73 @@ def test_down_at_start_killed_and_back(own_place: Place, own_mongod: Mongod) -> 
     own_mongod.start()
     answers_again(store)
     check_answered(own_place, store, kept)
+
+
+def act(what: str, store: Store, doomed: str, fresh: Screenshot) -> str:
+    """What the database dies in; the id that it is about."""
+    match what:
+        case "save":
+            return keep(store, dataclasses.replace(fresh, id=new_id())).id
+        case "delete":
+            store.screenshots.delete("anna", [doomed])
+        case "restore":
+            store.screenshots.restore("anna", [doomed])
+        case "sweep":
+            store.screenshots.sweep()
+    return doomed
+
+
+def prepare(what: str, place: Place, store: Store) -> str:
+    """The id of a screenshot that is ready to be deleted, restored or erased."""
+    doomed = keep(store, shot(created_ms=place.clock.now)).id
+    if what in {"restore", "sweep"}:
+        store.screenshots.delete("anna", [doomed])
+    if what == "sweep":
+        place.clock.forward(31)
+    return doomed
+
+
+def died_in(
+    what: str, place: Place, mongod: Mongod, before: int, about: tuple[str, Screenshot]
+) -> tuple[str, str]:
+    """The step before which the database was killed, "" where there is none, and what was answered anyway."""
+    done: list[str] = []
+
+    def die(step: str) -> None:
+        done.append(step)
+        if len(done) == before + 1:
+            mongod.kill()
+
+    try:
+        answered = act(what, place.open(steps=die), *about)
+    except StoreUnavailable:
+        answered = ""
+    return (done[before] if len(done) > before else ""), answered
+
+
+@pytest.mark.parametrize("what", ["save", "delete", "restore", "sweep"])
+def test_killed_between_any_two_steps(own_place: Place, own_mongod: Mongod, what: str) -> None:
+    own_mongod.start()
+    store = own_place.open()
+    old = keep(store, shot(time_ms=START - 1)).id
+    before = 0
+    while True:
+        about = prepare(what, own_place, store), shot(key=f"k{before}", digest="d", created_ms=own_place.clock.now)
+        step, answered = died_in(what, own_place, own_mongod, before, about)
+        if not step:
+            break
+        own_mongod.start()
+        answers_again(store)
+        found = check_whole(store)
+        assert old in found, step
+        assert what != "save" or not answered or answered in found, step
+        if what == "sweep":
+            own_place.clock.now += LEASE_MS  # the dead sweeper holds it so long
+        again = act(what, store, *about)
+        assert (again in check_whole(store)) == (what in {"save", "restore"}), step
+        check_answered(own_place, store, [old])
+        before += 1
+    assert before >= {"save": 6, "delete": 2, "restore": 2, "sweep": 5}[what]
 
 
 def test_no_room_on_the_servers_disk(own_place: Place, own_mongod: Mongod) -> None:
