@@ -31,6 +31,8 @@ document. This table is generated from the same source.
 - Pictures are sent as the body itself: JPEG, PNG or WebP, of at most 16 MiB and 25 megapixels.
 - Every error is a problem document (RFC 9457, `application/problem+json`): `type` is stable, `detail` says what
   happened and what to do, `request_id` is also in the header `X-Request-Id` and in the server's log.
+- A server that others can reach asks for a session or an access token: `Authorization: Bearer TOKEN`. Tokens are
+  for scripts; who is signed in makes them (`POST /api/v1/account/tokens`), each is shown once and can be revoked.
 - A full queue answers 503 with `Retry-After` at once: live frames are worthless late. Send the next request
   after the answer to the last.
 - A browser may call the API from the server's own pages only. Scripts send no `Origin` and are not concerned.

@@ -125,6 +125,59 @@ def test_malformed_requests_get_a_problem_too(server: ServerProcess, sent: bytes
     assert b"script" not in body
 
 
+POST = b"POST /api/v1/screenshots/delete HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+HIDDEN = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize(("head", "statuses"), [
+    (b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", {400}),
+    (b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", {400}),
+    (b"Content-Length: 2\r\nContent-Length: 40\r\n", {400}),
+    (b"Content-Length: 2, 40\r\n", {400}),
+    (b"Content-Length: -1\r\n", {400}),
+    (b"Content-Length: +2\r\n", {400}),
+    (b"Content-Length : 2\r\n", {400}),
+    (b"Transfer-Encoding: xchunked\r\n", {400, 501}),
+    (b"Transfer-Encoding: chunked, identity\r\n", {400, 501}),
+    (b"Transfer-Encoding:\x0bchunked\r\n", {400, 501}),
+    (b"X-A: b\r\n Transfer-Encoding: chunked\r\n", {400}),
+    (b"X-A: b\x00c\r\n", {400}),
+    (b"X-A: b\rX-B: c\r\n", {400}),
+    (b"X\r\nHost: evil.example\r\n", {400}),
+])
+def test_two_readings_of_a_request_are_none(server: ServerProcess, head: bytes, statuses: set[int]) -> None:
+    """Whatever a proxy before us could read otherwise ends the connection: nothing can hide behind it."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(POST + head + b"\r\n0\r\n\r\n" + HIDDEN)
+        answer = b""
+        try:
+            while more := connection.recv(4096):
+                answer += more
+        except ConnectionResetError:
+            pass  # closed with bytes of ours unread
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert int(answer[9:12]) in statuses
+    assert b"smuggled" not in answer
+
+
+@pytest.mark.parametrize("path", [
+    "/%0d%0aX-Evil:%201", "/gallery%0d%0aSet-Cookie:%20a=b", "/api/v1/screenshots/%0d%0aX-Evil:%201",
+    "/api/v1/screenshots?cursor=%0d%0aX-Evil:%201", "/api/v1/screenshots?emotion=%0d%0aX-Evil:%201",
+    "/gallery/%0d%0aX-Evil:%201", "//evil.example/%0d%0aX-Evil:%201", "/gallery//evil.example",
+])
+def test_nothing_of_an_address_becomes_a_header(server: ServerProcess, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("GET", path, headers={"X-Request-Id": "a b", "Accept-Language": "x"})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    assert response.status in {404, 422}
+    assert response.headers["X-Evil"] is None
+    assert response.headers["Set-Cookie"] is None
+    assert response.headers["Location"] is None
+    assert response.headers["X-Request-Id"] != "a b"
+
+
 def test_the_log_names_requests_but_nobody(server: ServerProcess) -> None:
     ask(server, "POST", "/api/v1/faces?scores=all", CROPS, Content_Type="image/png", User_Agent="Someone/1.0")
     lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]

@@ -30,7 +30,7 @@ GOOD = json.dumps(METADATA).encode()
 
 
 def ask(
-    server: ServerProcess, method: str, path: str, body: bytes | None = None, **headers: str
+    server: ServerProcess, method: str, path: str, body: bytes | None = None, /, **headers: str
 ) -> tuple[int, Any]:
     """Status and JSON of a call."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
@@ -218,13 +218,13 @@ def test_the_log_of_people_and_pictures_names_none_of_them(emo135: Path, tmp_pat
             login = json.dumps({"name": "annabella", "password": password}).encode()
             assert ask(server, "POST", "session", login, Content_Type="application/json")[0] == status
         assert save(server, "a-key", X_Request_Id="request-of-mine", **bearer) == 201
-        listed = ask(server, "GET", "screenshots?emotion=happiness&limit=5", **bearer)[1]
+        listed = ask(server, "GET", "screenshots?emotion=happiness&limit=5", None, **bearer)[1]
         id_ = listed["items"][0]["id"]
-        assert ask(server, "GET", f"screenshots/{id_}/image", **bearer)[0] == 200
+        assert ask(server, "GET", f"screenshots/{id_}/image", None, **bearer)[0] == 200
         assert ask(server, "GET", "screenshots", Authorization="Bearer dasa_forged")[0] == 401
-        assert ask(server, "GET", "no/such/secret-place", **bearer)[0] == 404
+        assert ask(server, "GET", "no/such/secret-place", None, **bearer)[0] == 404
         assert ask(server, "POST", "screenshots/delete", b"{", Content_Type="application/json", **bearer)[0] == 400
-        assert ask(server, "DELETE", f"screenshots/{id_}", **bearer)[0] == 204
+        assert ask(server, "DELETE", f"screenshots/{id_}", None, **bearer)[0] == 204
         pictures = tmp_path / "data" / "dasa.db.pictures"
         eventually(lambda: not any(path.is_file() for path in pictures.rglob("*")))
     text = server.log.read_text()
