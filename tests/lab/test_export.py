@@ -113,8 +113,37 @@ def test_from_data_to_bundle_by_the_commands(face_models: Path, tmp_path: Path) 
     log = tmp_path / "models.md"
     log.write_text("| when |\n", "utf-8")
     figures = tmp_path / "figures.json"
-    shown = call(evaluate, str(bundle), "--final", "--log", str(log), "--json", str(figures), "--robustness")
+    seeds = ["--seeds", str(run), "--seeds", str(run)]
+    report = tmp_path / "report"
+    shown = call(evaluate, str(bundle), "--final", "--log", str(log), "--json", str(figures), "--out", str(report),
+                 *seeds)
     assert "private" in shown
-    assert log.read_text("utf-8").count("dasa-default@0.0.1") == 2  # one row for each file
-    conditions = json.loads(figures.read_text("utf-8"))["files"][0]["robustness"]
-    assert set(conditions) == set(CHANGES)
+    lines = log.read_text("utf-8").splitlines()[1:]
+    assert [line.split(" | ")[2].split(",")[0] for line in lines] == [
+        "primary.onnx", "specific.onnx", "run run", "run run",
+    ]  # each file and each run that was looked at
+    found = json.loads(figures.read_text("utf-8"))
+    assert found == json.loads((report / "report.json").read_text("utf-8"))
+    faces = found["faces"]
+    assert faces["final"]
+    assert set(faces["files"][0]["robustness"]) == set(CHANGES)
+    # Two private and three public images a class, none of them a copy.
+    pooled = faces["rare_classes_of_both_splits"]["primary.onnx"]
+    assert {name: row["count"] for name, row in pooled.items()} == dict.fromkeys(CLASSES, 5)
+    assert faces["seeds"]["spread"]["accuracy"]["standard_deviation"] == 0  # twice the same run
+    assert found["precisions"]["primary.onnx"]["shipped"] == "int8"
+    assert found["speed"]["primary.onnx"]["of_face_mesh"].keys() == {"1", "10"}
+    page = (report / "report.html").read_text("utf-8")
+    assert "Nothing was chosen on this split" in page
+    assert "2 seeds" in page
+
+
+def test_what_to_measure_has_to_be_said(basic7: Path, tmp_path: Path) -> None:
+    for arguments, message in (
+        ([], "--data DIR, --photos DIR"),
+        (["--photos", str(tmp_path), "--final"], "--final and --seeds need --data"),
+        (["--data", str(tmp_path), "--final", "--log", str(tmp_path / "absent.md")], "it is not there"),
+    ):
+        result = CliRunner().invoke(evaluate, [str(basic7), *arguments])
+        assert result.exit_code == 2
+        assert message in result.output

@@ -3,8 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dasa import taxonomy
 from dasa_lab.evaluate.calibrate import fit_abstention, fit_temperature
-from dasa_lab.evaluate.metrics import bootstrap, calibration_error, score, softmax
+from dasa_lab.evaluate.metrics import (
+    abstention,
+    bootstrap,
+    calibration_error,
+    reliability,
+    score,
+    softmax,
+)
+from dasa_lab.evaluate.terms import score_terms, tree_distance
 
 pytestmark = pytest.mark.lab
 
@@ -51,3 +60,65 @@ def test_bootstrap_holds_the_figure_and_shrinks_with_more_examples() -> None:
     assert low <= score(probabilities, labels).accuracy <= high
     more = bootstrap(np.tile(probabilities, (20, 1)), np.tile(labels, 20))["accuracy"]
     assert more[1] - more[0] < high - low
+
+
+def test_intervals_are_given_by_class_too_and_are_wide_where_examples_are_few() -> None:
+    generator = np.random.default_rng(3)
+    labels = np.repeat([0, 1], [2000, 12])
+    right = generator.random(len(labels)) < 0.8
+    ends = bootstrap(np.eye(2)[np.where(right, labels, 1 - labels)], labels, ("many", "few"))
+    width = {name: high - low for name, (low, high) in ends.items()}
+    assert set(ends) == {"accuracy", "macro_f1", "f1_many", "f1_few"}
+    assert ends["accuracy"][0] < right.mean() < ends["accuracy"][1]
+    assert 0 < width["f1_many"] < width["f1_few"]
+
+
+def test_reliability_is_what_the_calibration_error_sums_up() -> None:
+    generator = np.random.default_rng(4)
+    probabilities = softmax(generator.normal(0, 2, (500, 4)))
+    labels = generator.integers(0, 4, 500)
+    bins = reliability(probabilities, labels)
+    gaps = np.abs(bins.confidence - bins.accuracy) * bins.count
+    assert gaps.sum() / bins.count.sum() == pytest.approx(calibration_error(probabilities, labels))
+    assert bins.count.sum() == 500
+
+
+def test_abstention_drops_the_least_sure_first() -> None:
+    confidence = np.linspace(0.51, 1, 200)
+    labels = np.where(confidence < 0.75, 1, 0)  # wrong while unsure
+    curve = abstention(np.stack([confidence, 1 - confidence], 1), labels)
+    assert curve.coverage[0] == 1
+    assert curve.accuracy[0] == pytest.approx((labels == 0).mean())
+    assert curve.accuracy[-1] == 1
+    assert (np.diff(curve.coverage) < 0).all()
+    assert (np.diff(curve.threshold) > 0).all()
+
+
+def test_tree_distance_counts_steps_to_the_common_ancestor() -> None:
+    kinds = taxonomy.build("emo135")
+    at = {term.id: row for row, term in enumerate(kinds.terms)}
+    distance = tree_distance(kinds)
+    assert distance[at["joy"], at["joy"]] == 0
+    assert distance[at["rage"], at["wrath"]] == 1  # both rage, by Shaver et al.
+    assert distance[at["rage"], at["annoyance"]] == 2  # anger
+    assert distance[at["rage"], at["joy"]] == 3
+    assert (distance == distance.T).all()
+
+
+def test_terms_are_scored_by_rank_and_by_their_place_in_the_tree() -> None:
+    kinds = taxonomy.build("emo135")
+    at = {term.id: row for row, term in enumerate(kinds.terms)}
+    labels = np.array([at["rage"]] * 4)
+    scores = np.zeros((4, len(kinds.terms)))
+    said = [("rage", "joy"), ("wrath", "rage"), ("annoyance", "joy"), ("joy", "rage")]
+    for row, (leader, second) in enumerate(said):
+        scores[row, [at[leader], at[second]]] = 2, 1
+    scores[2, at["rage"]] = -1  # last of all
+    found = score_terms("specific.onnx", scores, labels, kinds, trained=True)
+    assert (found.top1, found.top5, found.group, found.distance) == (0.25, 0.75, 0.75, 1.5)
+    assert found.steps == (0.25, 0.25, 0.25, 0.25)
+    assert found.present == 1
+    assert {(pair.term, pair.read_as) for pair in found.pairs} == {
+        ("rage", "wrath"), ("rage", "annoyance"), ("rage", "joy"),
+    }
+    assert found.intervals["top1"][0] <= 0.25 <= found.intervals["top1"][1]

@@ -14,8 +14,19 @@ from dasa.bundle.manifest import Manifest, PrimaryModel, PrimaryOutput
 from dasa.errors import InputError
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.datasets.faceset import FaceSet
-from dasa_lab.evaluate.metrics import Floats, Scores, bootstrap, score, softmax
+from dasa_lab.evaluate.metrics import (
+    Abstention,
+    Floats,
+    Reliability,
+    Scores,
+    abstention,
+    bootstrap,
+    reliability,
+    score,
+    softmax,
+)
 from dasa_lab.evaluate.robustness import CHANGES, changed
+from dasa_lab.evaluate.terms import TermReport, score_terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,9 +35,13 @@ class FileReport:
 
     file: str
     classes: tuple[str, ...]
+    temperature: float
+    abstain_below: float  # confidence under which the answer is "unsure"
     before: Scores  # at temperature 1
     after: Scores  # at the manifest's temperature
-    intervals: Mapping[str, tuple[float, float]]  # 95 %
+    intervals: Mapping[str, tuple[float, float]]  # 95 %: accuracy, macro_f1, f1_CLASS
+    reliability: tuple[Reliability, Reliability]  # before and after temperature scaling
+    curve: Abstention  # at the manifest's temperature
     covered: float  # share of the faces that are not "unsure"
     accuracy_covered: float  # on those
     robustness: Mapping[str, tuple[float, float]]  # accuracy and macro F1 under each of CHANGES, or empty
@@ -38,8 +53,16 @@ class FileReport:
         return {
             "file": self.file, "count": after.count, "accuracy": after.accuracy, "macro_f1": after.macro_f1,
             "intervals_95": {name: list(ends) for name, ends in self.intervals.items()},
-            "ece_before": self.before.ece, "ece_after": after.ece,
-            "covered": self.covered, "accuracy_covered": self.accuracy_covered,
+            "temperature": self.temperature, "ece_before": self.before.ece, "ece_after": after.ece,
+            "reliability": {
+                name: {"confidence": bins.confidence.tolist(), "accuracy": bins.accuracy.tolist(),
+                       "count": bins.count.tolist()}
+                for name, bins in zip(("before", "after"), self.reliability, strict=True)
+            },
+            "abstain_below": self.abstain_below, "covered": self.covered,
+            "accuracy_covered": self.accuracy_covered,
+            "abstention": {"threshold": self.curve.threshold.tolist(), "coverage": self.curve.coverage.tolist(),
+                           "accuracy": self.curve.accuracy.tolist()},
             "classes": {
                 name: {"precision": float(p), "recall": float(r), "f1": float(f), "count": int(n)}
                 for name, p, r, f, n in per_class
@@ -82,9 +105,13 @@ def report(
     probabilities = softmax(logits, output.temperature)
     sure = probabilities.max(1) >= output.abstain_below
     right = probabilities.argmax(1) == labels
+    plain = softmax(logits)
     return FileReport(
-        file=file, classes=output.classes, before=score(softmax(logits), labels),
-        after=score(probabilities, labels), intervals=bootstrap(probabilities, labels),
+        file=file, classes=output.classes, temperature=output.temperature, abstain_below=output.abstain_below,
+        before=score(plain, labels), after=score(probabilities, labels),
+        intervals=bootstrap(probabilities, labels, output.classes),
+        reliability=(reliability(plain, labels), reliability(probabilities, labels)),
+        curve=abstention(probabilities, labels),
         covered=float(sure.mean()), accuracy_covered=float(right[sure].mean()) if sure.any() else 0.0,
         robustness={name: _pair(score(softmax(other), labels)) for name, other in (changes or {}).items()},
     )
@@ -131,3 +158,22 @@ def evaluate_bundle(bundle: Bundle, faces: FaceSet, *, robustness: bool = False)
         logits = primary_logits(runner, output.output, crops)
         reports.append(report(model.file, output, logits, _in_order(faces, output.classes), changes))
     return tuple(reports)
+
+
+def evaluate_terms(bundle: Bundle, faces: FaceSet) -> TermReport | None:
+    """How the bundle names the terms; None where it names none or the data knows none.
+
+    InputError where the data has terms that the bundle does not know.
+    """
+    specific = bundle.manifest.specific
+    if specific is None or faces.terms is None or not len(faces):
+        return None
+    taxonomy = bundle.manifest.taxonomy
+    order = {term.id: row for row, term in enumerate(taxonomy.terms)}
+    missing = sorted(set(faces.term_names) - set(order))
+    if missing:
+        raise InputError(f"The bundle does not know the terms {', '.join(missing[:12])} of the data.")
+    labels = np.array([order[name] for name in faces.term_names], np.int64)[faces.terms]
+    crops = serving_crops(faces, specific.side)
+    scores = primary_logits(bundle.open(specific.file), specific.terms.output, crops)
+    return score_terms(specific.file, scores, labels, taxonomy, trained=specific.terms.trained)
