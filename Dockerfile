@@ -25,7 +25,8 @@ COPY . .
 RUN --mount=type=secret,id=pip_conf --mount=type=secret,id=npmrc --mount=type=secret,id=ca \
     python3 tools/setup.py wheel && \
     .venv/bin/python -m build --no-isolation --wheel --outdir dist . && \
-    .venv/bin/python -m pip -q --python /opt/dasa/bin/python install --no-deps --no-index dist/*.whl
+    .venv/bin/python -m pip -q --python /opt/dasa/bin/python install --no-deps --no-index dist/*.whl && \
+    python3 tools/slim.py /opt/dasa
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="DASA" \
@@ -46,6 +47,6 @@ USER 10001:10001
 WORKDIR /var/lib/dasa
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+    CMD ["python", "-m", "dasa.server.probe"]
 ENTRYPOINT ["dasa"]
 CMD ["serve"]

@@ -81,12 +81,15 @@ def check_image(workshop: Workshop) -> None:
     config = json.loads(workshop.podman("image", "inspect", "--format", "{{json .Config}}", IMAGE).stdout)
     expect(config["User"] == "10001:10001", "the image does not run as root")
     health = workshop.podman("image", "inspect", "--format", "{{json .HealthCheck}}", IMAGE).stdout
-    expect("healthz" in health, "the image has a health check")
+    expect("dasa.server.probe" in health, "the image has a health check")
     script = ("! command -v node && ! command -v npm && ! test -e /build && ! ls -A /run/secrets 2>&- | grep . "
               "&& test -s /usr/share/doc/dasa/NOTICE && test -s /usr/share/doc/dasa/LICENSE")  # fmt: skip
-    answer = workshop.podman("run", "--rm", "--network", "none", "--entrypoint", "sh", IMAGE, "-c", script,
-                             check=False)  # fmt: skip
+    bare = ("run", "--rm", "--network", "none", "--read-only", "--tmpfs", "/tmp")
+    answer = workshop.podman(*bare, "--entrypoint", "sh", IMAGE, "-c", script, check=False)
     expect(answer.returncode == 0, f"the image holds licences and nothing of the build ({answer.stdout})")
+    answer = workshop.podman(*bare, "--tmpfs", "/var/lib/dasa:mode=1777", IMAGE, "doctor", check=False)
+    expect(answer.returncode == 0 and "video files can be read" in answer.stdout,
+           f"models, pages, stores and video work in the image ({answer.stdout}{answer.stderr})")  # fmt: skip
 
 
 def check_advice(site: Site) -> None:

@@ -6,13 +6,16 @@ import contextlib
 import hashlib
 import ipaddress
 import json
+import os
 import signal
 import socket
 import ssl
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +23,7 @@ import pytest
 from cryptography import x509
 
 from dasa.errors import SettingError
-from dasa.server import addresses, run
+from dasa.server import addresses, probe, run
 from dasa.server.addresses import announcement, certificate_names
 from dasa.server.certificate import OwnCertificate, check_pair, own_certificate
 from dasa.settings import Settings
@@ -170,6 +173,15 @@ def test_a_client_that_trusts_the_certificate_gets_in(server: ServerProcess) -> 
     log = server.log.read_text()
     assert f"open https://127.0.0.1:{server.port} (Ctrl+C" in log
     assert "SHA-256 fingerprint" in log
+
+
+def test_the_health_check_of_containers_speaks_tls_too(server: ServerProcess, tmp_path: Path) -> None:
+    settings = Settings(port=server.port, host="0.0.0.0", tls=True)
+    assert probe.lives(settings)
+    assert not probe.lives(replace(settings, tls=False))
+    environment = {**os.environ, "DASA_PORT": str(free_port()), "DASA_HOST": "::", "DASA_DATA": str(tmp_path)}
+    asked = subprocess.run([sys.executable, "-m", "dasa.server.probe"], env=environment, check=False)
+    assert asked.returncode == 1
 
 
 def test_a_client_that_does_not_trust_it_is_no_incident(server: ServerProcess) -> None:
