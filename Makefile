@@ -10,7 +10,7 @@ TLS :=
 DATA := DASA_DATA="$${DASA_DATA:-$(CURDIR)/.dasa}"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve user test test-lab check wheel lock format picture golden schemas docs clean bench bench-models bench-store bench-dataset soak up down containers-test
+.PHONY: help setup serve user test test-lab check wheel lock lock-lab format picture golden schemas docs clean bench bench-models bench-store bench-dataset soak up down containers-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -49,6 +49,9 @@ wheel: ## build the wheel and the sdist into dist/
 lock: ## renew the locks (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url pyproject.toml -o requirements/serve.txt
 	for name in build dev node; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
+
+lock-lab: ## renew the constraints of the lab, from an environment that passes make test-lab
+	@$(LAB) -m tools.lab_lock
 
 golden: ## write the golden files that both languages read
 	$(PY) -m tools.golden

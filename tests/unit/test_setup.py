@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import itertools
+import json
+import re
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tools import containers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,25 +72,93 @@ def test_which_node_is_new_enough(setup: ModuleType, tmp_path: Path, version: st
     assert setup._is_new_enough(str(node)) is enough
 
 
-def test_the_lock_names_every_extra_that_a_locked_package_asks_for() -> None:
-    """Older pips refuse a hashed lock otherwise, as soon as a newer release of that package is out."""
-    locked = {
-        name: set(requirement.extras)
-        for line in (ROOT / "requirements/serve.txt").read_text("utf-8").splitlines()
-        if line and not line.startswith((" ", "#"))
-        for requirement in [Requirement(line.rstrip(" \\"))]
-        for name in [canonicalize_name(requirement.name)]
+LOCKS = ("serve.txt", "build.txt", "dev.txt", "node.txt")
+
+
+def locked(*names: str) -> dict[str, Requirement]:
+    """What locks name, by canonical name; of several lines for one package any that is for this machine."""
+    lines = (line for name in names for line in (ROOT / "requirements" / name).read_text("utf-8").splitlines())
+    found = [Requirement(line.rstrip(" \\")) for line in lines if line and not line.startswith((" ", "#"))]
+    return {
+        canonicalize_name(requirement.name): requirement for requirement in found
+        if requirement.marker is None or requirement.marker.evaluate()
     }
+
+
+def test_the_locks_name_every_extra_that_a_locked_package_asks_for() -> None:
+    """Older pips refuse a hashed lock otherwise, as soon as a newer release of that package is out."""
+    known = locked(*LOCKS)
     missing = [
         f"{name} needs {asked}"
-        for name in locked
+        for name in known
         if (needs := _requires(name)) is not None
         for asked in map(Requirement, needs)
         if asked.extras and (asked.marker is None or asked.marker.evaluate({"extra": ""}))
-        if not asked.extras <= locked[canonicalize_name(asked.name)]
+        if not asked.extras <= known[canonicalize_name(asked.name)].extras
     ]
-    assert "apiflask" in locked
+    assert {"apiflask", "pytest", "hatchling"} <= set(known)
     assert missing == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_leaves_nothing_to_the_day(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text("utf-8")
+    for requirement in locked(name).values():
+        assert [specifier.operator for specifier in requirement.specifier] == ["=="], requirement
+    assert "--hash=sha256:" in text
+    assert "://" not in re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
+
+
+def test_the_locks_agree() -> None:
+    """Each is installed on top of those before it, and must not undo them."""
+    for first, second in itertools.combinations(LOCKS, 2):
+        one, other = locked(first), locked(second)
+        assert {name: str(one[name].specifier) for name in one if name in other} == {
+            name: str(other[name].specifier) for name in other if name in one
+        }, (first, second)
+
+
+def test_what_builds_the_package_is_locked() -> None:
+    """The builds run without isolation: nothing is fetched for them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    known = locked("build.txt")
+    for asked in map(Requirement, project["build-system"]["requires"]):
+        assert asked.specifier == known[canonicalize_name(asked.name)].specifier
+
+
+def test_the_lock_of_serving_fits_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    known = locked("serve.txt")
+    for asked in map(Requirement, project["project"]["dependencies"]):
+        if asked.marker is None or asked.marker.evaluate():
+            (pin,) = known[canonicalize_name(asked.name)].specifier
+            assert asked.specifier.contains(pin.version), f"{asked}: run `make lock`"
+
+
+def test_the_lock_of_the_client_is_whole_and_names_no_place() -> None:
+    """npm ci takes versions and hashes from it, and the registry from its own settings."""
+    lock = json.loads((ROOT / "client/package-lock.json").read_text("utf-8"))
+    assert lock["lockfileVersion"] == 3
+    packages = {name: entry for name, entry in lock["packages"].items() if name and not entry.get("link")}
+    assert len(packages) > 100
+    for name, entry in packages.items():
+        assert entry["integrity"].startswith("sha512-"), name
+        assert "resolved" not in entry, name
+    project = json.loads((ROOT / "client/package.json").read_text("utf-8"))
+    own = lock["packages"][""]
+    for kind in ("dependencies", "devDependencies"):
+        assert own[kind] == project[kind]
+        assert all(re.fullmatch(r"[0-9.]+", version) for version in project[kind].values())
+
+
+def test_what_the_containers_test_fetches_is_fixed() -> None:
+    fetched = [Requirement(text) for text in (*containers.MONGOD_PACKAGES, *containers.COMPOSE_PACKAGES)]
+    known = locked(*LOCKS)
+    for requirement in fetched:
+        (pin,) = requirement.specifier
+        assert pin.operator == "=="
+        if requirement.name in known:
+            assert requirement.specifier == known[requirement.name].specifier
 
 
 def _requires(name: str) -> list[str] | None:
