@@ -20,7 +20,7 @@ LAB = REQUIREMENTS / "lab.txt"
 LOCKS = ("serve.txt", "build.txt", "dev.txt")  # what tools/setup.py installs into the lab's environment first
 HEADER = """\
 # Constraints for training and the data set builder; no hashes, so that pip can take the CPU build of torch.
-# Written by make lock-lab in an environment that passes make test-lab; what the hashed locks fix is not repeated.
+# Written by make lock-lab in an environment that passes make test-lab; without what the hashed locks fix.
 """
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)")
 
