@@ -5,22 +5,20 @@
  * step, so that no half-drawn picture and no frame without its masks can appear.
  */
 import type { Person } from "../records.js";
-import { ColourFader, css, type Rgb } from "./colour.js";
+import { Bystanders } from "./bystanders.js";
+import { ColourFader, css } from "./colour.js";
+import { LayoutPainter, type Figure, type Layout, type Look } from "./drawing.js";
 import { bounds, project, projectPoints, type Rect, type Size } from "./geometry.js";
-import { drawLeader, LabelPainter, type LabelText } from "./label.js";
-import { MaskPainter, strokeOutline } from "./mask.js";
-import type { Palette } from "./palette.js";
-import { placeLabels, type Memory, type Placed } from "./placement.js";
+import { placeLabels, type Memory } from "./placement.js";
 import { looksLike, shownName } from "./readout.js";
 
-/** How the stage is drawn. */
-export interface Look {
-  readonly palette: Palette;
-  readonly mirror: boolean;
-  readonly display: "mask" | "outline";
-  readonly patterns: boolean;
-  readonly sureness: boolean; // confidence in words on the labels
-  readonly unit: number; // stage pixels per CSS pixel, times the reader's text size
+export type { Look } from "./drawing.js";
+
+/** A picture and who is on it. */
+export interface Scene {
+  readonly size: Size; // pixels of the frame
+  readonly people: readonly Person[];
+  readonly time: number; // seconds of the source
 }
 
 /** What was put on the screen for one person; rectangles in stage pixels. */
@@ -33,24 +31,28 @@ export interface Drawn {
   readonly labelRect: Rect | null;
 }
 
-const HEAD = 0.16; // of the outline's height: hair above the landmarks, kept clear of the label
-
-interface Figure {
-  readonly person: Person;
-  readonly outline: Float32Array; // stage pixels
-  readonly face: Rect;
-  readonly colour: Rgb;
-  readonly forms: readonly LabelText[];
+/** Which pictures are wanted of what is on the screen. */
+export interface Variants<T> {
+  readonly masked: T; // as it is shown
+  readonly plain: T; // without masks and labels
 }
+
+/** Pictures at the size of the frame; null: was not asked for. */
+export interface Composed extends Variants<OffscreenCanvas | null> {
+  readonly mirrored: boolean;
+}
+
+const HEAD = 0.16; // of the outline's height: hair above the landmarks, kept clear of the label
 
 export class StagePainter {
   readonly #visible: CanvasRenderingContext2D;
   readonly #back = new OffscreenCanvas(1, 1);
   readonly #context: OffscreenCanvasRenderingContext2D;
-  readonly #masks = new MaskPainter();
-  readonly #labels = new LabelPainter();
+  readonly #drawing = new LayoutPainter();
+  readonly #bystanders = new Bystanders();
   #memory: Memory = new Map();
   #fader: ColourFader;
+  #last: Layout | null = null; // what the visible canvas holds
 
   /** @param reducedMotion no fading between colours */
   constructor(
@@ -58,10 +60,9 @@ export class StagePainter {
     reducedMotion: boolean,
   ) {
     const visible = canvas.getContext("2d", { alpha: false });
-    const context = this.#back.getContext("2d", { alpha: false });
-    if (visible === null || context === null) throw new Error("no 2D canvas");
+    if (visible === null) throw new Error("no 2D canvas");
     this.#visible = visible;
-    this.#context = context;
+    this.#context = contextOf(this.#back);
     this.#fader = newFader(reducedMotion);
   }
 
@@ -70,22 +71,34 @@ export class StagePainter {
   }
 
   /** Draws a picture with its people and shows it. Time in ms of any fixed origin. */
-  present(picture: CanvasImageSource, frame: Size, people: readonly Person[], look: Look, now: number): readonly Drawn[] {
-    const stage = this.#fit();
-    this.#picture(picture, stage, look.mirror);
-    const figures = this.#figures(people, frame, stage, look, now);
-    this.#fader.keep(new Set(people.map((person) => person.id)));
-    for (const figure of figures) this.#mask(figure, frame, stage, look);
-    const wishes = figures.map(({ person, face, forms }) => ({
-      id: person.id,
-      face: head(face),
-      sizes: forms.map((form) => this.#labels.size(form, look.unit)),
-    }));
-    const { labels, memory } = placeLabels(wishes, stage, this.#memory, 4 * look.unit);
-    this.#memory = memory;
-    const drawn = this.#drawLabels(figures, labels, look.unit);
+  present(picture: CanvasImageSource, scene: Scene, look: Look, now: number): readonly Drawn[] {
+    const layout = this.#layout(scene, this.#fit(), look, now);
+    this.#drawing.plain(this.#context, picture, layout);
+    this.#drawing.over(this.#context, layout);
     this.#visible.drawImage(this.#back, 0, 0);
-    return drawn;
+    this.#last = layout;
+    return layout.figures.map((figure) => drawnOf(figure, layout));
+  }
+
+  /**
+   * What is on the screen, drawn again at the frame's own size: the same masks in the same shade, the same labels in
+   * the same places.
+   *
+   * @param picture the one that was presented last
+   * @returns null: nothing was presented yet
+   */
+  compose(picture: CanvasImageSource, wanted: Variants<boolean>): Composed | null {
+    const layout = this.#last;
+    if (layout === null) return null;
+    const { width, height } = layout.frame;
+    const mirrored = layout.look.mirror;
+    const plain = contextOf(new OffscreenCanvas(width, height));
+    this.#drawing.plain(plain, picture, layout);
+    if (!wanted.masked) return { mirrored, masked: null, plain: plain.canvas };
+    const masked = wanted.plain ? contextOf(new OffscreenCanvas(width, height)) : plain;
+    if (masked !== plain) masked.drawImage(plain.canvas, 0, 0);
+    this.#drawing.over(masked, layout);
+    return { mirrored, masked: masked.canvas, plain: wanted.plain ? plain.canvas : null };
   }
 
   /** Whether a mask has not reached its colour yet, so that the stage should be drawn again soon. */
@@ -103,11 +116,18 @@ export class StagePainter {
     return { width, height };
   }
 
-  #picture(picture: CanvasImageSource, stage: Size, mirror: boolean): void {
-    const context = this.#context;
-    if (mirror) context.setTransform(-1, 0, 0, 1, stage.width, 0);
-    context.drawImage(picture, 0, 0, stage.width, stage.height);
-    context.resetTransform();
+  #layout({ size, people, time }: Scene, stage: Size, look: Look, now: number): Layout {
+    const figures = this.#figures(people, size, stage, look, now);
+    this.#fader.keep(new Set(people.map((person) => person.id)));
+    const wishes = figures.map(({ person, face, forms }) => ({
+      id: person.id,
+      face: head(face),
+      sizes: forms.map((form) => this.#drawing.labels.size(form, look.unit)),
+    }));
+    const { labels, memory } = placeLabels(wishes, stage, this.#memory, 4 * look.unit);
+    this.#memory = memory;
+    const hidden = look.sharp === null ? [] : this.#bystanders.regions(people, look.sharp, time);
+    return { frame: size, stage, look, hidden, figures, labels };
   }
 
   #figures(people: readonly Person[], frame: Size, stage: Size, look: Look, now: number): Figure[] {
@@ -124,36 +144,24 @@ export class StagePainter {
       };
     });
   }
+}
 
-  #mask({ person, outline, colour }: Figure, frame: Size, stage: Size, look: Look): void {
-    if (look.display === "outline") {
-      strokeOutline(this.#context, outline, colour, look.unit);
-      return;
-    }
-    const by = project(frame, stage, look.mirror);
-    const holes = [person.rightEye, person.leftEye, person.lips].map((points) => projectPoints(points, by));
-    const pattern = look.patterns ? look.palette.of(person.shown).pattern : null;
-    this.#masks.fill(this.#context, { outline, holes }, { colour, pattern });
-  }
+function drawnOf({ person, face, colour, forms }: Figure, { labels }: Layout): Drawn {
+  const placed = labels.find((label) => label.id === person.id);
+  return {
+    id: person.id,
+    shown: person.shown,
+    colour: css(colour),
+    face,
+    label: placed === undefined ? "" : (forms[placed.form]?.text ?? ""),
+    labelRect: placed?.rect ?? null,
+  };
+}
 
-  #drawLabels(figures: readonly Figure[], labels: readonly Placed[], unit: number): Drawn[] {
-    for (const { leader } of labels) if (leader !== null) drawLeader(this.#context, leader[0], leader[1], unit);
-    return figures.map(({ person, face, colour, forms }) => {
-      const placed = labels.find((label) => label.id === person.id);
-      const form = placed === undefined ? undefined : forms[placed.form];
-      if (placed !== undefined && form !== undefined) {
-        this.#labels.draw(this.#context, form, colour, unit, placed.rect.x, placed.rect.y);
-      }
-      return {
-        id: person.id,
-        shown: person.shown,
-        colour: css(colour),
-        face,
-        label: form?.text ?? "",
-        labelRect: placed?.rect ?? null,
-      };
-    });
-  }
+function contextOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
+  const context = canvas.getContext("2d", { alpha: false });
+  if (context === null) throw new Error("no 2D canvas");
+  return context;
 }
 
 function newFader(reducedMotion: boolean): ColourFader {

@@ -18,7 +18,13 @@ export interface Settings {
   readonly webgpu: boolean;
   readonly announcements: boolean;
   readonly shortcuts: boolean;
+  readonly save: SaveWhat;
+  readonly blur: boolean; // hide everybody who was not picked
+  readonly captured: boolean; // a screenshot was taken once: where they go needs no telling any more
 }
+
+/** What a screenshot keeps: the picture with mask and labels, the one without, or both. */
+export type SaveWhat = "masked" | "plain" | "both";
 
 export const MAX_FACES = 10;
 export const MAX_SMOOTHING = 2;
@@ -39,6 +45,9 @@ export const defaults: Settings = {
   webgpu: false,
   announcements: true,
   shortcuts: true,
+  save: "masked",
+  blur: false,
+  captured: false,
 };
 
 const VERSION = 1;
@@ -65,6 +74,9 @@ const checks: Readonly<Record<keyof Settings, Check>> = {
   webgpu: boolean,
   announcements: boolean,
   shortcuts: boolean,
+  save: oneOf("masked", "plain", "both"),
+  blur: boolean,
+  captured: boolean,
 };
 
 /** Settings from what was stored: each value that is missing, unknown or out of range is the default. */

@@ -8,20 +8,22 @@
  */
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import type { Frame } from "../camera/frames.js";
-import type { Person } from "../records.js";
 import { base } from "../styles/shared.js";
 import { t } from "../words/index.js";
 import { contain, type Rect, type Size } from "./geometry.js";
-import { StagePainter, type Drawn, type Look } from "./painter.js";
+import { StagePainter, type Composed, type Drawn, type Look, type Scene, type Variants } from "./painter.js";
 
 export type StageLook = Omit<Look, "unit"> & { readonly newestVideo: boolean };
 
 /** A picture and who is in it. The frame stays open while it is shown. */
-export interface StageScene {
+export interface StageScene extends Scene {
   readonly frame: Frame;
   readonly index: number;
-  readonly size: Size; // pixels of the frame
-  readonly people: readonly Person[];
+}
+
+/** What was on the screen at one moment, at the size of the camera's frame. */
+export interface Snapshot extends Composed {
+  readonly scene: StageScene; // its frame may be closed by now
 }
 
 const MAX_CANVAS_SIDE = 2560; // px: finer is not seen, and costs
@@ -37,6 +39,7 @@ export class DasaStage extends LitElement {
   readonly #motion = matchMedia("(prefers-reduced-motion: reduce)");
   #painter: StagePainter | null = null;
   #scene: StageScene | null = null;
+  #painted: StageScene | null = null; // the one on the screen
   #unit = 1;
   #animation = 0;
 
@@ -132,12 +135,13 @@ export class DasaStage extends LitElement {
 
   /** The video shows another picture; matters only where the newest video lies under the last masks. */
   videoFrame(): void {
-    if (this.look?.newestVideo === true) this.repaint();
+    if (this.look !== null && this.#showsVideo(this.look)) this.repaint();
   }
 
   /** Shows no picture any more. */
   clear(): void {
     this.#scene = null;
+    this.#painted = null;
     this.#canvas.hidden = true;
     for (const name of ["frame", "people", "width", "height", "scene"]) this.removeAttribute(`data-${name}`);
   }
@@ -147,12 +151,43 @@ export class DasaStage extends LitElement {
     const { look } = this;
     const scene = this.#scene;
     if (scene === null || look === null) return;
+    this.#present(this.#showsVideo(look) ? this.video : scene.frame, scene, look);
+  }
+
+  /**
+   * Takes what is on the screen at this moment, all in one step: no frame can come in between. null: nothing is shown.
+   */
+  capture(wanted: Variants<boolean>): Snapshot | null {
+    const { look } = this;
+    const scene = this.#scene;
+    if (scene === null || look === null || this.#painter === null || this.#painted !== scene) return null;
+    let picture: CanvasImageSource = scene.frame;
+    if (this.#showsVideo(look)) {
+      // The video may have moved on since it was drawn: one picture of it goes to the screen and into the snapshot.
+      picture = this.#videoNow(scene.size);
+      this.#present(picture, scene, look);
+    }
+    const composed = this.#painter.compose(picture, wanted);
+    return composed === null ? null : { scene, ...composed };
+  }
+
+  /** Whether the newest video lies under the masks. Not while people are hidden: they move out from under that. */
+  #showsVideo(look: StageLook): boolean {
+    return look.newestVideo && look.sharp === null && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  }
+
+  #videoNow({ width, height }: Size): OffscreenCanvas {
+    const still = new OffscreenCanvas(width, height);
+    still.getContext("2d", { alpha: false })?.drawImage(this.video, 0, 0, width, height);
+    return still;
+  }
+
+  #present(picture: CanvasImageSource, scene: StageScene, look: StageLook): void {
     this.#painter ??= new StagePainter(this.#canvas, this.#motion.matches);
     const now = performance.now();
-    const video = look.newestVideo && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
     const drawing = { ...look, unit: this.#unit };
-    const drawn = this.#painter.present(video ? this.video : scene.frame, scene.size, scene.people, drawing, now);
-    this.#publish(scene, drawn);
+    this.#publish(scene, this.#painter.present(picture, scene, drawing, now));
+    this.#painted = scene;
     if (this.#painter.moving(scene.people, drawing, now) && this.#animation === 0) {
       this.#animation = requestAnimationFrame(() => {
         this.#animation = 0;

@@ -214,7 +214,8 @@ export class LiveController implements ReactiveController {
     this.result = result;
     if (result.people.length > 0) this.#seenAt = now;
     this.log.add(result, source, manifest, palette, Date.now(), now);
-    this.host.stage.show({ frame: result.frame, index: result.index, size: result, people: result.people });
+    const { frame, index, time: at, people: seen } = result;
+    this.host.stage.show({ frame, index, size: { width: result.width, height: result.height }, people: seen, time: at });
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.people = this.result?.people ?? [];
