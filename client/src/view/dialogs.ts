@@ -2,6 +2,7 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { base, controls, sheets } from "../styles/shared.js";
 import { t } from "../words/index.js";
+import { COUNTDOWN_SECONDS } from "../capture/countdown.js";
 import { icons } from "./icons.js";
 
 abstract class Card extends LitElement {
@@ -88,6 +89,9 @@ export class DasaHelp extends Card {
 
   protected override render(): TemplateResult {
     const keys = [
+      [t("help.space"), t("help.capture")],
+      ["T", t("help.countdown", { n: COUNTDOWN_SECONDS })],
+      ["U", t("help.undo")],
       ["P", t("help.pause")],
       ["M", t("help.mode")],
       ["E", t("help.event")],

@@ -20,5 +20,8 @@ export const icons = {
   shield: icon(svg`<path d="M12 3l7 3v5c0 4.5-2.8 8-7 10-4.2-2-7-5.5-7-10V6z" />`),
   server: icon(svg`<rect x="4" y="4" width="16" height="7" rx="1.5" /><rect x="4" y="13" width="16" height="7" rx="1.5" /><path d="M7.5 7.5h.1M7.5 16.5h.1" />`),
   mask: icon(svg`<path d="M6 4h12v8c0 4.5-2.7 7-6 8-3.3-1-6-3.5-6-8z" /><path d="M9 10h1.5M13.5 10H15M9.5 14.5c1.5 1.2 3.5 1.2 5 0" />`),
+  timer: icon(svg`<circle cx="12" cy="13.5" r="7.5" /><path d="M12 13.5V9M9.5 2.5h5M18.5 6l1.5 1.5" />`),
+  eye: icon(svg`<path d="M2.5 12c2.5-4.3 5.7-6.5 9.5-6.5s7 2.2 9.5 6.5c-2.5 4.3-5.7 6.5-9.5 6.5S5 16.3 2.5 12z" /><circle cx="12" cy="12" r="3" />`),
+  blur: icon(svg`<circle cx="12" cy="8" r="3.5" stroke-dasharray="1.5 2.5" /><path d="M5 20c.5-4 3.3-6 7-6s6.5 2 7 6" stroke-dasharray="1.5 2.5" />`),
   forbid: icon(svg`<circle cx="12" cy="12" r="9" /><path d="M5.7 5.7l12.6 12.6" />`),
 } as const;

@@ -4,10 +4,11 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Person } from "../records.js";
-import { base } from "../styles/shared.js";
+import { base, controls } from "../styles/shared.js";
 import { decimal, emotionName, percent, sureness, t } from "../words/index.js";
 import { css as colourText } from "./colour.js";
 import { customProperties } from "./custom-properties.js";
+import { icons } from "./icons.js";
 import { UNSURE, type Palette } from "./palette.js";
 import { shownConfidence, shownName } from "./readout.js";
 
@@ -17,6 +18,7 @@ export class DasaPeople extends LitElement {
     palette: { attribute: false },
     sureness: { type: Boolean },
     compact: { type: Boolean, reflect: true },
+    sharp: { attribute: false },
   };
   declare people: readonly Person[];
   declare palette: Palette | null;
@@ -24,6 +26,8 @@ export class DasaPeople extends LitElement {
   declare sureness: boolean;
   /** Chips in a row instead of cards in a column. */
   declare compact: boolean;
+  /** Ids of the people who stay sharp while the others are blurred; null: nobody is, and nobody can be picked. */
+  declare sharp: ReadonlySet<number> | null;
 
   constructor() {
     super();
@@ -31,13 +35,25 @@ export class DasaPeople extends LitElement {
     this.palette = null;
     this.sureness = false;
     this.compact = false;
+    this.sharp = null;
   }
 
   static override readonly styles = [
     base,
+    controls,
     css`
       :host {
         display: block;
+      }
+      .pick {
+        align-self: center;
+        margin-block: -0.5rem;
+        padding: 0;
+      }
+      .hint {
+        padding-block: var(--space-half);
+        color: var(--ink-soft);
+        font-size: var(--text-small);
       }
       li {
         display: grid;
@@ -125,6 +141,12 @@ export class DasaPeople extends LitElement {
         border-radius: 1rem;
         background: var(--surface);
       }
+      :host([compact]) .pick {
+        min-block-size: 2rem;
+        min-inline-size: 2rem;
+        margin: 0 calc(-1 * var(--space-half)) 0 0;
+        border-radius: 1rem;
+      }
       :host([compact]) .empty {
         padding-block: var(--space-half);
         line-height: 2rem;
@@ -135,7 +157,8 @@ export class DasaPeople extends LitElement {
   protected override render(): TemplateResult {
     const { palette } = this;
     if (palette === null || this.people.length === 0) return html`<p class="empty">${t("people.none")}</p>`;
-    return html`<ul aria-label=${t("people.title")} tabindex=${this.compact ? "0" : nothing}>
+    return html`${this.sharp === null || this.compact ? nothing : html`<p class="hint">${t("people.pick")}</p>`}
+    <ul aria-label=${t("people.title")} tabindex=${this.compact ? "0" : nothing}>
       ${repeat(this.people, (person) => person.id, (person) => this.compact ? this.#chip(person, palette) : this.#card(person, palette))}
     </ul>`;
   }
@@ -143,7 +166,7 @@ export class DasaPeople extends LitElement {
   #chip(person: Person, palette: Palette): TemplateResult {
     return html`<li data-testid="chip" data-person=${person.id}>
       ${swatch(palette, person.shown)}<span class="hidden-text">${t("people.person", { id: person.id })}: </span
-      ><span class="figures" aria-hidden="true">${person.id}</span><span>${shownName(person)}</span>
+      ><span class="figures" aria-hidden="true">${person.id}</span><span>${shownName(person)}</span>${this.#pick(person)}
     </li>`;
   }
 
@@ -160,10 +183,17 @@ export class DasaPeople extends LitElement {
           ><span class="figures" aria-hidden="true">${person.id}</span>
         </span>
         <span class="name" data-testid="name">${shownName(person)}</span>
-        <span class="small soft figures">${this.#primary(person, palette)}</span>
+        <span class="small soft figures">${this.#primary(person, palette)}</span>${this.#pick(person)}
       </span>
       ${this.#bars(person, palette)} ${affectDot(person, words)}
     </li>`;
+  }
+
+  #pick({ id }: Person): TemplateResult | typeof nothing {
+    if (this.sharp === null) return nothing;
+    const words = t("people.sharp", { id });
+    return html`<button type="button" class="pick" data-testid="pick" aria-pressed=${this.sharp.has(id)} aria-label=${words} title=${words}
+      @click=${() => this.dispatchEvent(new CustomEvent("pick", { detail: id }))}>${icons.eye}</button>`;
   }
 
   /** "happiness 91 %", or how sure it is in words; nothing more to say for unsure. */

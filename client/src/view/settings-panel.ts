@@ -101,7 +101,7 @@ export class DasaSettings extends LitElement {
         <button type="button" class="plain" aria-label=${t("action.close")} @click=${() => { this.#dialog.close(); }}>${icons.close}</button>
       </div>
       <div class="sheet-body">
-        ${this.#picture()} ${this.#masks()} ${this.#analysis()} ${this.#access()}
+        ${this.#picture()} ${this.#masks()} ${this.#screenshots()} ${this.#analysis()} ${this.#access()}
         <p>${t(this.kept ? "settings.language" : "settings.notKept")}</p>
         <button type="button" data-testid="reset" @click=${() => this.dispatchEvent(new CustomEvent("reset"))}>${t("action.reset")}</button>
       </div>
@@ -137,6 +137,15 @@ export class DasaSettings extends LitElement {
     </fieldset>`;
   }
 
+  #screenshots(): TemplateResult {
+    const options = { masked: t("settings.save.masked"), plain: t("settings.save.plain"), both: t("settings.save.both") };
+    return html`<fieldset>
+      <legend>${t("settings.screenshots")}</legend>
+      ${this.#choice("save", t("settings.save"), options)} ${this.#switch("blur", t("settings.blur"), t("settings.blur.hint"))}
+      <p>${t("capture.where", { host: location.host })}</p>
+    </fieldset>`;
+  }
+
   #analysis(): TemplateResult {
     const { maxFaces, smoothing } = this.settings;
     return html`<fieldset>
@@ -162,7 +171,7 @@ export class DasaSettings extends LitElement {
     </label>`;
   }
 
-  #choice<K extends "display" | "palette">(name: K, words: string, options: Readonly<Record<Settings[K], string>>): TemplateResult {
+  #choice<K extends "display" | "palette" | "save">(name: K, words: string, options: Readonly<Record<Settings[K], string>>): TemplateResult {
     return html`<div class="row" role="radiogroup" aria-label=${words}>
       <span aria-hidden="true">${words}</span>
       <span class="segments">

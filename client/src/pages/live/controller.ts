@@ -4,6 +4,8 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { listCameras, watchCameras, type CameraDevice } from "../../camera/camera.js";
 import { kindOf } from "../../camera/files.js";
+import type { CaptureController, Shot } from "../../capture/controller.js";
+import { takeShot } from "../../capture/shot.js";
 import type { Mode, Person } from "../../records.js";
 import { Announcer } from "../../view/announcer.js";
 import { Palette } from "../../view/palette.js";
@@ -26,12 +28,14 @@ const analysisSettings = ["mode", "maxFaces", "smoothing", "tiles", "webgpu"] as
 /** What the page needs from outside, and what the controller asks of the page. */
 export interface LiveSetup {
   readonly createWorker: () => WorkerPort;
+  readonly createEncoder: () => WorkerPort; // the picture worker
   readonly base: string; // address of the application
   readonly flags: Flags;
 }
 
 export interface LiveHost extends ReactiveControllerHost {
   readonly stage: DasaStage;
+  readonly captures: CaptureController;
   askConsent(): void;
   showHelp(): void;
   markEvent(): void;
@@ -50,6 +54,7 @@ export class LiveController implements ReactiveController {
   readonly log = new ResultLog();
 
   readonly #announcer = new Announcer();
+  #picked: ReadonlySet<number> = new Set(); // ids of the people who stay sharp; another source has other people
   #session: LiveSession | null = null;
   #again: () => void = () => { this.start(); };
   #seenAt = 0; // ms; when somebody was in view last
@@ -130,7 +135,8 @@ export class LiveController implements ReactiveController {
   };
 
   readonly reset = (): void => {
-    this.change({ ...defaults, serverAgreed: this.settings.serverAgreed });
+    const { serverAgreed, captured } = this.settings; // what was told once stays told
+    this.change({ ...defaults, serverAgreed, captured });
   };
 
   /** Server mode asks once before anything is sent. */
@@ -153,6 +159,31 @@ export class LiveController implements ReactiveController {
     const { recorder } = this.log;
     if (recorder !== null) saveCsv(recorder, new Date());
   };
+
+  /** Who stays sharp while the others are blurred; null: nobody is blurred. */
+  get sharp(): ReadonlySet<number> | null {
+    return this.settings.blur ? this.#picked : null;
+  }
+
+  /** Keeps a person sharp, or does not any more. */
+  readonly pick = ({ detail: id }: CustomEvent<number>): void => {
+    this.#picked = new Set([...this.#picked].filter((other) => other !== id).concat(this.#picked.has(id) ? [] : id));
+    this.host.requestUpdate();
+  };
+
+  /** Whether a picture with its masks is on the stage. */
+  get ready(): boolean {
+    return this.result !== null;
+  }
+
+  /** What is on the stage at this moment; null: nothing. */
+  takeShot(): Shot | null {
+    const { manifest } = this.live;
+    if (manifest === null || this.palette === null) return null;
+    const shot = takeShot(this.host.stage, this.settings, manifest, this.palette);
+    if (shot !== null && !this.settings.captured) this.change({ captured: true });
+    return shot;
+  }
 
   /** A file shows the world as it is; only one's own camera is a mirror. */
   get mirrored(): boolean {
@@ -226,6 +257,7 @@ export class LiveController implements ReactiveController {
   #restart(): void {
     this.log.restart();
     this.#clear();
+    this.#picked = new Set();
     this.#seenAt = performance.now();
   }
 
@@ -258,14 +290,24 @@ export class LiveController implements ReactiveController {
   }
 
   #onKey(event: KeyboardEvent): void {
+    if (event.key === "Escape" && this.host.captures.cancelCountdown()) return;
     const shortcut = this.settings.shortcuts ? shortcutOf(event, event.composedPath()) : null;
-    if (shortcut === null) return;
+    if (shortcut === null || (shortcut === "capture" && !this.ready)) return; // without a picture, Space scrolls
     event.preventDefault();
     this.#act(shortcut);
   }
 
   #act(shortcut: Shortcut): void {
     switch (shortcut) {
+      case "capture":
+        this.host.captures.take();
+        return;
+      case "countdown":
+        if (this.ready) this.host.captures.toggleCountdown();
+        return;
+      case "undo":
+        this.host.captures.undoLast();
+        return;
       case "pause":
         this.toggle();
         return;

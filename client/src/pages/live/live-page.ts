@@ -6,7 +6,12 @@
  */
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
+import { ApiClient } from "../../api/client.js";
+import { CaptureController, type CaptureHost, type Shot } from "../../capture/controller.js";
+import { Encoder, workersEncode } from "../../capture/encoder.js";
 import { base, controls, sheets } from "../../styles/shared.js";
+import { captureStyles, countdownOverlay } from "../../view/capture-controls.js";
+import "../../view/capture-toasts.js";
 import { customProperties } from "../../view/custom-properties.js";
 import "../../view/dialogs.js";
 import "../../view/header.js";
@@ -21,21 +26,25 @@ import type { DasaStage, StageLook } from "../../view/stage.js";
 import "../../view/status.js";
 import type { Engine } from "../../view/status.js";
 import "../../view/timeline.js";
+import "../../view/waiting-strip.js";
 import { t } from "../../words/index.js";
 import { bar } from "./bar.js";
 import { LiveController, type LiveHost, type LiveSetup } from "./controller.js";
 import { overlay } from "./overlay.js";
 import { liveStyles } from "./styles.js";
 
-export class DasaLive extends LitElement implements LiveHost {
-  static override readonly styles = [base, controls, sheets, liveStyles];
+export class DasaLive extends LitElement implements LiveHost, CaptureHost {
+  static override readonly styles = [base, controls, sheets, captureStyles, liveStyles];
 
+  readonly captures: CaptureController;
   readonly #at: LiveController;
   #look: StageLook | null = null;
 
   constructor(setup: LiveSetup) {
     super();
     this.#at = new LiveController(this, setup);
+    const workers = workersEncode() && !setup.flags.noOffscreenCanvas;
+    this.captures = new CaptureController(this, new ApiClient(setup.base), new Encoder(workers ? setup.createEncoder : null));
   }
 
   get stage(): DasaStage {
@@ -50,31 +59,47 @@ export class DasaLive extends LitElement implements LiveHost {
     this.renderRoot.querySelector("dasa-help")?.show();
   }
 
+  takeShot(): Shot | null {
+    return this.#at.takeShot();
+  }
+
+  /** The picture was taken: the stage lights up for a moment. */
+  flash(): void {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    this.renderRoot.querySelector(".flash")?.animate([{ opacity: 0.7 }, { opacity: 0 }], { duration: 220, easing: "ease-out" });
+  }
+
   markEvent(): void {
     this.renderRoot.querySelector("dasa-timeline")?.markEvent();
   }
 
   protected override render(): TemplateResult {
+    const { captures } = this;
     const at = this.#at;
     const idle = at.live.phase === "idle";
     return html`
       <dasa-header page="live" @skip=${() => { this.renderRoot.querySelector("main")?.focus(); }}>
         ${this.#modeSwitch()} ${this.#indicator()}
       </dasa-header>
+      <dasa-waiting .waiting=${captures.waiting} .discarded=${captures.discarded} .actions=${captures}></dasa-waiting>
       <main id="main" tabindex="-1" class=${idle ? "idle" : ""}>
         ${idle
           ? html`<dasa-notice @start=${at.start} @file=${this.#chooseFile}></dasa-notice>`
           : html`<h1 class="hidden-text">${t("page.live")}</h1>`}
-        ${this.#stage()} ${this.#people()} ${this.#timeline()}
+        ${this.#stage()}
+        <dasa-capture-toasts .toasts=${captures.toasts} .actions=${captures} @left=${this.#focusShutter}></dasa-capture-toasts>
+        ${this.#people()} ${this.#timeline()}
         <section class="status" aria-label=${t("status.title")}>${this.#status()}</section>
       </main>
       <p class="hidden-text" aria-live="polite" data-testid="announcement">${at.announcement}</p>
+      <p class="hidden-text" aria-live="polite" data-testid="capture-announcement">${captures.announcement}</p>
       <input type="file" accept="image/*,video/*" hidden data-testid="file" @change=${this.#onFile} />
       ${at.dropping ? html`<p class="drop">${t("notice.drop")}</p>` : nothing} ${this.#sheets()}
     `;
   }
 
   protected override updated(): void {
+    if (!this.#at.ready && this.captures.countdown !== null) this.captures.cancelCountdown(); // nothing is left to take
     const { live: state, settings, log } = this.#at;
     this.dataset.phase = state.phase;
     this.dataset.mode = settings.mode;
@@ -105,6 +130,7 @@ export class DasaLive extends LitElement implements LiveHost {
   }
 
   #stage(): TemplateResult {
+    const { captures } = this;
     const at = this.#at;
     const aspect: Readonly<Record<`--${string}`, string>> = at.result === null ? {} : { "--aspect": (at.result.width / at.result.height).toFixed(4) };
     return html`<section class="stage" aria-label=${t("stage.title")}>
@@ -112,10 +138,13 @@ export class DasaLive extends LitElement implements LiveHost {
         <div class="on-stage">
           ${note("top", at.serverNote)}
           ${overlay(at.live, { start: at.start, retry: at.retry, chooseFile: this.#chooseFile, resume: at.toggle })}
-          ${note("bottom", at.hint)}
+          ${note("bottom", at.hint)} ${countdownOverlay(captures.countdown, captures.cancelCountdown)}
+          <i class="flash"></i>
         </div>
       </dasa-stage>
-      ${bar(at.live, at.settings, at.playback, {
+      ${bar(at.live, at.settings, at.playback, { ready: at.ready, countdown: captures.countdown }, {
+        take: captures.take,
+        toggleCountdown: captures.toggleCountdown,
         toggle: at.toggle,
         chooseFile: this.#chooseFile,
         settings: () => { this.renderRoot.querySelector("dasa-settings")?.show(); },
@@ -127,10 +156,10 @@ export class DasaLive extends LitElement implements LiveHost {
   }
 
   #people(): TemplateResult {
-    const { people, palette, settings } = this.#at;
+    const { people, palette, settings, sharp, pick } = this.#at;
     return html`
       <div class="chips">
-        <dasa-people data-testid="chips" compact .people=${people} .palette=${palette}></dasa-people>
+        <dasa-people data-testid="chips" compact .people=${people} .palette=${palette} .sharp=${sharp} @pick=${pick}></dasa-people>
         <button type="button" class="plain" data-testid="open-people" aria-label=${t("action.people")} @click=${this.#openPeople}>
           ${icons.people}
         </button>
@@ -143,8 +172,9 @@ export class DasaLive extends LitElement implements LiveHost {
   }
 
   #list(): TemplateResult {
-    const { people, palette, settings } = this.#at;
-    return html`<dasa-people data-testid="people" .people=${people} .palette=${palette} ?sureness=${settings.sureness}></dasa-people>`;
+    const { people, palette, settings, sharp, pick } = this.#at;
+    return html`<dasa-people data-testid="people" .people=${people} .palette=${palette} ?sureness=${settings.sureness} .sharp=${sharp}
+      @pick=${pick}></dasa-people>`;
   }
 
   #timeline(): TemplateResult {
@@ -183,15 +213,19 @@ export class DasaLive extends LitElement implements LiveHost {
 
   /** The same record while nothing changed, so that the stage is not painted anew. */
   #lookNow(): StageLook | null {
-    const { palette, settings, mirrored } = this.#at;
+    const { palette, settings, mirrored, sharp } = this.#at;
     if (palette === null) return null;
     const { display, patterns, sureness, newestVideo } = settings;
-    const next: StageLook = { palette, mirror: mirrored, display, patterns, sureness, newestVideo };
+    const next: StageLook = { palette, mirror: mirrored, display, patterns, sureness, newestVideo, sharp };
     const last = this.#look;
     const same = last !== null && (Object.keys(next) as (keyof StageLook)[]).every((key) => next[key] === last[key]);
     if (!same) this.#look = next;
     return this.#look;
   }
+
+  readonly #focusShutter = (): void => {
+    this.renderRoot.querySelector<HTMLElement>(".shutter")?.focus();
+  };
 
   readonly #openPeople = (): void => {
     this.renderRoot.querySelector("dialog")?.showModal();

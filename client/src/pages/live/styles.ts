@@ -4,7 +4,7 @@ import { css } from "lit";
 export const liveStyles = css`
   :host {
     display: grid;
-    grid-template: auto minmax(0, 1fr) / minmax(0, 1fr);
+    grid-template: auto auto minmax(0, 1fr) / minmax(0, 1fr);
     block-size: 100dvh;
     min-block-size: 34rem;
   }
@@ -21,7 +21,7 @@ export const liveStyles = css`
     overflow: auto;
     padding: var(--space-2);
   }
-  main.idle > :not(dasa-notice) {
+  main.idle > :not(dasa-notice, dasa-capture-toasts) {
     display: none;
   }
   dasa-notice {
@@ -77,24 +77,36 @@ export const liveStyles = css`
     overflow: auto;
   }
   .bar {
-    display: flex;
-    flex-wrap: wrap;
+    display: grid;
+    grid-template-columns: 1fr auto 1fr;
     align-items: center;
-    gap: var(--space-half) var(--space-1);
+    gap: var(--space-half) var(--space-2);
     padding: var(--space-half) var(--space-2);
     border-block-end: 1px solid var(--rule);
     background: var(--surface);
   }
-  .bar .spring {
-    flex: 1;
+  .bar > div,
+  .bar .display {
+    display: flex;
+    align-items: center;
+    gap: var(--space-1);
   }
-  .bar button,
+  .bar .end {
+    justify-content: end;
+  }
+  .bar .middle {
+    gap: var(--space-2);
+  }
+  .bar button:not(.shutter),
   .narrow-icon {
     padding-inline: 0.5625rem;
   }
+  .bar .where,
+  .bar .video {
+    grid-column: 1 / -1;
+  }
   .video {
     display: flex;
-    flex: 1 1 14rem;
     align-items: center;
     gap: var(--space-1);
     font-size: var(--text-small);
@@ -170,6 +182,20 @@ export const liveStyles = css`
   .note.bottom {
     grid-row: 3;
   }
+  dasa-capture-toasts {
+    grid-area: stage;
+    z-index: 6;
+    align-self: end;
+    inline-size: 100%;
+    padding: var(--space-2);
+    padding-block-end: 5rem; /* above the bar */
+  }
+  .idle dasa-capture-toasts {
+    display: grid;
+    position: fixed;
+    inset: auto 0 0;
+    padding-block-end: var(--space-2);
+  }
   .indicator {
     display: inline-flex;
     align-items: center;
@@ -238,7 +264,6 @@ export const liveStyles = css`
       inset-block-end: 0;
       order: 1;
       margin-block-start: auto;
-      justify-content: space-between;
       padding: var(--space-half) var(--space-1) calc(var(--space-half) + env(safe-area-inset-bottom));
       border-block: 1px solid var(--rule) 0;
     }
@@ -262,6 +287,12 @@ export const liveStyles = css`
     }
     .timeline {
       block-size: 13.5rem;
+    }
+    dasa-capture-toasts {
+      position: fixed;
+      inset: auto 0 0;
+      padding: var(--space-1);
+      padding-block-end: calc(4.5rem + env(safe-area-inset-bottom));
     }
     .indicator {
       min-inline-size: 0;

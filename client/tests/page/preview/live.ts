@@ -6,6 +6,7 @@ import { DasaLive } from "../../../src/pages/live/live-page.js";
 document.body.append(
   new DasaLive({
     createWorker: () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+    createEncoder: () => new Worker(new URL("../../../src/worker/picture.worker.ts", import.meta.url), { type: "module" }),
     base: location.href, // the worker reads what to play from the query
     flags: parseFlags(location.search),
   }),
