@@ -4,7 +4,6 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { Screenshots } from "../api/screenshots.js";
-import { ProblemError, UnreachableError } from "../api/problems.js";
 import type { ApiClient } from "../api/client.js";
 import type { Metadata } from "../generated/api.js";
 import type { Variants } from "../view/painter.js";
@@ -14,10 +13,11 @@ import { IndexedStore } from "./device-store.js";
 import { download } from "./download.js";
 import { EncodingFailed, type Encoder } from "./encoder.js";
 import { MOST_ENCODING } from "./limits.js";
+import { Notices } from "./notices.js";
 import { UploadQueue, type Pause } from "./queue.js";
-import type { Entry, Picture, Status } from "./records.js";
+import type { Entry } from "./records.js";
 import { TOAST_MS } from "./toast-clock.js";
-import { ToastList, type Toast, type ToastStatus } from "./toasts.js";
+import type { Toast } from "./toasts.js";
 
 /** What is on the screen, taken in one step. */
 export interface Shot {
@@ -38,6 +38,7 @@ export interface Waiting {
   readonly unclaimed: readonly Entry[]; // taken while nobody was signed in
   readonly others: readonly Entry[]; // of another account
   readonly pause: Pause | null;
+  readonly trying: boolean; // one of them is being sent
   readonly owner: string | null;
 }
 
@@ -47,10 +48,12 @@ export class CaptureController implements ReactiveController {
   discarded: readonly Entry[] = [];
 
   readonly #countdown = new Countdown(() => { this.#onCountdown(); }, () => { this.take(); });
-  readonly #toasts = new ToastList((removed) => {
-    if (removed !== null) this.#queue.settle(removed.key);
-    this.host.requestUpdate();
+  readonly #notices = new Notices({
+    say: (text) => { this.#say(text); },
+    settle: (key) => { this.#queue.settle(key); },
+    onChange: () => { this.host.requestUpdate(); },
   });
+  readonly #undone = new Set<string>(); // before they were encoded
   readonly #queue: UploadQueue;
   readonly #screenshots: Screenshots;
   #seconds: ReturnType<typeof setInterval> | null = null;
@@ -87,7 +90,7 @@ export class CaptureController implements ReactiveController {
   hostDisconnected(): void {
     this.#listening.abort();
     this.#countdown.cancel();
-    this.#toasts.close();
+    this.#notices.close();
     this.#queue.close();
     this.encoder.close();
     this.#tick(false);
@@ -95,7 +98,7 @@ export class CaptureController implements ReactiveController {
   }
 
   get toasts(): readonly Toast[] {
-    return this.#toasts.items;
+    return this.#notices.toasts;
   }
 
   /** Seconds until the picture is taken; null: no countdown runs. */
@@ -104,13 +107,14 @@ export class CaptureController implements ReactiveController {
   }
 
   get waiting(): Waiting {
-    const waiting = this.#queue.entries.filter(({ status, foreign }) => foreign || status.kind === "waiting");
+    const waiting = this.#queue.entries.filter(({ foreign, waited }) => foreign || waited);
     const { pause, owner } = this.#queue;
     return {
       mine: waiting.filter(({ foreign }) => !foreign),
       unclaimed: waiting.filter(({ foreign, picture }) => foreign && picture.owner === null),
       others: waiting.filter(({ foreign, picture }) => foreign && picture.owner !== null),
       pause,
+      trying: waiting.some(({ status }) => status.kind === "sending"),
       owner,
     };
   }
@@ -146,14 +150,14 @@ export class CaptureController implements ReactiveController {
 
   /** Takes a screenshot back: from the server, or before it gets there. */
   readonly undo = async (key: string): Promise<void> => {
-    const toast = this.#toasts.get(key);
+    const toast = this.#notices.get(key);
     if (toast === undefined || toast.busy) return;
     if (toast.status.kind === "saved" || toast.status.kind === "restored") {
       const { id } = toast.status;
-      await this.#ask(key, () => this.#screenshots.delete([id]), { kind: "deleted", id });
+      await this.#notices.ask(key, () => this.#screenshots.delete([id]), { kind: "deleted", id });
     } else if (toast.status.kind !== "deleted") {
+      if (toast.status.kind === "encoding") this.#undone.add(key);
       await this.#discardKeys([key]);
-      this.dismiss(key);
     }
   };
 
@@ -164,19 +168,19 @@ export class CaptureController implements ReactiveController {
   };
 
   readonly restore = async (key: string): Promise<void> => {
-    const toast = this.#toasts.get(key);
+    const toast = this.#notices.get(key);
     if (toast?.status.kind !== "deleted" || toast.busy) return;
     const { id } = toast.status;
-    await this.#ask(key, () => this.#screenshots.restore([id]), { kind: "restored", id });
+    await this.#notices.ask(key, () => this.#screenshots.restore([id]), { kind: "restored", id });
   };
 
   readonly dismiss = (key: string): void => {
-    this.#toasts.remove(key);
+    this.#notices.dismiss(key);
   };
 
   /** Notices stay while the pointer or the focus is on one. */
   readonly hold = (held: boolean): void => {
-    this.#toasts.hold(held);
+    this.#notices.hold(held);
   };
 
   readonly retry = (): void => {
@@ -209,35 +213,16 @@ export class CaptureController implements ReactiveController {
 
   async #process({ canvases, metadata, time }: Shot): Promise<void> {
     const key = newKey();
-    this.#toasts.set(key, {});
+    this.#notices.begin(key);
     try {
       const { masked, plain, thumbnail } = await this.encoder.encode(canvases);
-      if (this.#toasts.get(key) === undefined) return; // undone meanwhile
-      this.#toasts.set(key, { thumbnail: URL.createObjectURL(thumbnail) });
-      const picture: Picture = { key, taken: time.getTime(), owner: this.#queue.owner, metadata, masked, plain };
-      await this.#queue.add(picture);
+      if (this.#undone.delete(key)) return;
+      this.#notices.picture(key, thumbnail);
+      await this.#queue.add({ key, taken: time.getTime(), owner: this.#queue.owner, metadata, masked, plain });
     } catch (error) {
       if (!(error instanceof EncodingFailed)) throw error;
-      this.#toasts.set(key, { status: { kind: "failed" } });
-      this.#say(t("capture.failed"));
-      this.#toasts.leaveLater(key, true);
+      this.#notices.failed(key);
     }
-  }
-
-  async #ask(key: string, call: () => Promise<readonly string[]>, then: ToastStatus): Promise<void> {
-    this.#toasts.set(key, { busy: true, problem: "" });
-    this.#toasts.leaveLater(key, false);
-    try {
-      const done = (await call()).length > 0;
-      this.#toasts.set(key, done ? { busy: false, status: then } : { busy: false, problem: t("capture.tooLate") });
-      this.#say(done ? t(then.kind === "deleted" ? "capture.deleted" : "capture.restored") : t("capture.tooLate"));
-    } catch (error) {
-      if (!(error instanceof ProblemError || error instanceof UnreachableError)) throw error;
-      const problem = t("capture.notDone", { detail: error.message });
-      this.#toasts.set(key, { busy: false, problem });
-      this.#say(problem);
-    }
-    if (this.#toasts.get(key) !== undefined) this.#toasts.leaveLater(key, true);
   }
 
   async #discardKeys(keys: readonly string[]): Promise<void> {
@@ -255,54 +240,9 @@ export class CaptureController implements ReactiveController {
   }
 
   #onQueue(): void {
-    const entries = this.#queue.entries;
-    for (const { picture: { key }, status, kept } of entries) {
-      const toast = this.#toasts.get(key);
-      if (toast === undefined) {
-        if (status.kind === "saved" || status.kind === "gone") this.#arrived(key, status.kind);
-        continue;
-      }
-      if (toast.kept !== kept) this.#toasts.set(key, { kept });
-      const mine = toast.status.kind === "encoding" || toast.status.kind === "queued" || toast.status.kind === "sending" || toast.status.kind === "waiting";
-      if (mine && toast.status !== status) this.#follow(toast, status);
-    }
+    for (const entry of this.#queue.entries) this.#notices.follow(entry);
     this.#tick(typeof this.#queue.pause?.until === "number");
     this.host.requestUpdate();
-  }
-
-  /** A picture from an earlier visit, or one whose notice is gone already. */
-  #arrived(key: string, kind: "saved" | "gone"): void {
-    queueMicrotask(() => { this.#queue.settle(key); }); // the queue is in the middle of telling
-    if (kind === "gone") return;
-    const before = this.#toasts.get(ARRIVED)?.status;
-    const count = 1 + (before?.kind === "arrived" ? before.count : 0);
-    this.#toasts.set(ARRIVED, { status: { kind: "arrived", count } });
-    this.#toasts.leaveLater(ARRIVED, true);
-    this.#say(t("waiting.arrived", { n: count }));
-  }
-
-  #follow(toast: Toast, status: Status): void {
-    this.#toasts.set(toast.key, { status });
-    if (status.kind === toast.status.kind) return;
-    switch (status.kind) {
-      case "saved":
-        this.#say(t("capture.saved.said"));
-        this.#toasts.leaveLater(toast.key, true);
-        return;
-      case "waiting":
-        this.#say(t("capture.waits.said"));
-        this.#toasts.leaveLater(toast.key, true);
-        return;
-      case "gone":
-        this.dismiss(toast.key);
-        return;
-      case "queued":
-      case "sending":
-        this.#toasts.leaveLater(toast.key, false);
-        return;
-      default:
-        status satisfies never;
-    }
   }
 
   #onCountdown(): void {
@@ -331,8 +271,6 @@ export class CaptureController implements ReactiveController {
     }
   }
 }
-
-const ARRIVED = "arrived"; // the key of the notice about pictures that had waited
 
 /** 128 random bits; randomUUID exists on secure pages only. */
 function newKey(): string {

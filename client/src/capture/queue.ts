@@ -7,7 +7,7 @@
 import type { NewScreenshot, UploadOptions } from "../api/screenshots.js";
 import type { ScreenshotAnswer, SessionAnswer } from "../generated/api.js";
 import { StorageBlocked, StorageFull, type DeviceStore } from "./device-store.js";
-import { type Encoded, type Entry, type Keeping, type Picture, type Trouble } from "./records.js";
+import { blobOf, isSent, type Entry, type Keeping, type Picture, type Trouble } from "./records.js";
 import { backoff, judge, type Verdict } from "./troubles.js";
 
 /** The part of the API that is used. */
@@ -133,7 +133,7 @@ export class UploadQueue {
   }
 
   #put(picture: Picture, kept: Keeping, fresh: boolean): void {
-    this.#items.set(picture.key, { entry: { picture, kept, status: { kind: "queued" }, uncertain: false, foreign: false }, fresh, adopted: false, abort: null });
+    this.#items.set(picture.key, { entry: { picture, kept, status: { kind: "queued" }, waited: false, uncertain: false, foreign: false }, fresh, adopted: false, abort: null });
     this.setup.onChange();
   }
 
@@ -196,7 +196,7 @@ export class UploadQueue {
     const { signal } = item.abort;
     try {
       if (await this.#elsewhere(item)) return;
-      const screenshot = { key, metadata, masked: blob(picture.masked), plain: blob(picture.plain) };
+      const screenshot = { key, metadata, masked: blobOf(picture.masked), plain: blobOf(picture.plain) };
       this.#change(item, { status: { kind: "sending", share: 0 } });
       const onProgress = (share: number): void => { this.#change(item, { status: { kind: "sending", share } }); };
       const { id } = await this.setup.server.save(screenshot, { signal, onProgress });
@@ -294,16 +294,9 @@ export class UploadQueue {
   }
 
   #change(item: Item, part: Partial<Entry>): void {
-    item.entry = { ...item.entry, ...part };
+    const entry = { ...item.entry, ...part };
+    const { kind } = entry.status;
+    item.entry = { ...entry, waited: kind === "waiting" || (entry.waited && kind !== "saved" && kind !== "gone") };
     this.setup.onChange();
   }
-}
-
-/** Whether all of it has left, so that the server may have acted on it. */
-function isSent({ status }: Entry): boolean {
-  return status.kind === "sending" && status.share >= 1;
-}
-
-function blob(encoded: Encoded | null): Blob | null {
-  return encoded === null ? null : new Blob([encoded.bytes], { type: encoded.type });
 }

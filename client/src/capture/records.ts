@@ -35,6 +35,8 @@ export interface Entry {
   readonly status: Status;
   /** Whether it outlives the page; if not, it should be downloaded. */
   readonly kept: Keeping;
+  /** It could not be sent at once, and is not on the server yet. */
+  readonly waited: boolean;
   /** The server may have it although its answer was lost. */
   readonly uncertain: boolean;
   /** Taken by another account, or by nobody who was signed in: it goes only where somebody says so. */
@@ -47,4 +49,13 @@ export type Keeping = "pending" | "yes" | "full" | "blocked";
 /** Bytes that a picture takes on the device. */
 export function sizeOf({ masked, plain }: Picture): number {
   return (masked?.bytes.byteLength ?? 0) + (plain?.bytes.byteLength ?? 0);
+}
+
+/** Whether all of it has left, so that the server may have acted on it. */
+export function isSent({ status }: Entry): boolean {
+  return status.kind === "sending" && status.share >= 1;
+}
+
+export function blobOf(encoded: Encoded | null): Blob | null {
+  return encoded === null ? null : new Blob([encoded.bytes], { type: encoded.type });
 }

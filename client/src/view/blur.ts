@@ -5,7 +5,7 @@
  */
 import { type Rect, type Size } from "./geometry.js";
 
-const GRAIN = 8; // samples along each side of a head: about five across the face
+const GRAIN = 6; // samples along each side of a head: three or four across the face
 const SOFT = 48; // px of the step in between, for a smooth enlargement
 
 export class BlurPainter {

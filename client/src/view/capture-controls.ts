@@ -1,5 +1,5 @@
 /** The buttons that take a screenshot, and the countdown over the stage. */
-import { css, html, nothing, type TemplateResult } from "lit";
+import { css, html, type TemplateResult } from "lit";
 import { COUNTDOWN_SECONDS } from "../capture/countdown.js";
 import { t } from "../words/index.js";
 import { icons } from "./icons.js";
@@ -12,15 +12,14 @@ export interface CaptureActions {
 /** @param countdown seconds left; null: it does not run */
 export function captureControls(ready: boolean, countdown: number | null, { take, toggleCountdown }: CaptureActions): TemplateResult {
   const words = countdown === null ? t("capture.countdown", { n: COUNTDOWN_SECONDS }) : t("capture.countdown.cancel");
-  return html`<button type="button" class="timer" data-testid="countdown" aria-pressed=${countdown !== null} aria-label=${words} title=${words}
-      ?disabled=${!ready} @click=${toggleCountdown}>${icons.timer}<span class="figures" aria-hidden="true">${COUNTDOWN_SECONDS}&nbsp;s</span></button>
-    <button type="button" class="shutter" data-testid="capture" aria-label=${t("capture.take")} title=${t("capture.take")} ?disabled=${!ready}
-      @click=${take}><i></i></button>`;
+  return html`<button type="button" class="shutter" data-testid="capture" aria-label=${t("capture.take")} title=${t("capture.take")} ?disabled=${!ready}
+      @click=${take}><i></i></button>
+    <button type="button" data-testid="countdown" aria-pressed=${countdown !== null} aria-label=${words} title=${words}
+      ?disabled=${!ready} @click=${toggleCountdown}>${icons.timer}</button>`;
 }
 
 /** The seconds over the picture; screen readers hear them from the page's live region. */
-export function countdownOverlay(countdown: number | null, cancel: () => void): TemplateResult | typeof nothing {
-  if (countdown === null) return nothing;
+export function countdownOverlay(countdown: number, cancel: () => void): TemplateResult {
   return html`<div class="countdown" data-testid="counting">
     <p class="figures" aria-hidden="true">${countdown}</p>
     <button type="button" data-testid="cancel-countdown" @click=${cancel}>${t("action.cancel")}</button>
@@ -50,32 +49,30 @@ export const captureStyles = css`
   .shutter:active i {
     scale: 0.86;
   }
-  .timer {
-    gap: var(--space-half);
-    font-size: var(--text-small);
-  }
   .countdown {
-    grid-area: 1 / 1 / 4 / 2;
-    display: grid;
-    justify-items: center;
-    gap: var(--space-1);
+    grid-row: 3;
+    display: flex;
+    align-items: center;
+    gap: var(--space-2);
+    padding: var(--space-half) var(--space-2) var(--space-half) var(--space-half);
+    border-radius: 3rem;
+    background: var(--scrim);
   }
   .countdown p {
-    display: grid;
-    place-items: center;
-    inline-size: 7rem;
-    block-size: 7rem;
-    border-radius: 50%;
-    background: var(--scrim);
-    font-size: 4rem;
+    inline-size: 5rem;
+    font-size: 4.5rem; /* to be read from across the room */
     font-weight: 600;
-    line-height: 1;
+    line-height: 1.1;
+    text-align: center;
   }
   .countdown button {
     border-color: #aab3bf;
-    background: var(--scrim);
+    background: transparent;
     color: inherit;
     pointer-events: auto;
+  }
+  .countdown button:hover {
+    background: rgb(255 255 255 / 0.14);
   }
   .flash {
     position: absolute;

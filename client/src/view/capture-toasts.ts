@@ -100,6 +100,8 @@ export class DasaCaptureToasts extends LitElement {
         margin-inline-start: calc(-1 * var(--space-half));
       }
       .acts > * {
+        display: inline-flex;
+        align-items: center;
         min-block-size: 2rem;
         min-inline-size: 2rem;
         padding: 0 var(--space-half);
@@ -232,8 +234,8 @@ function words({ status, kept }: Toast): { readonly title: string; readonly deta
     case "sending":
       return { title: t("capture.sending"), detail: "" };
     case "waiting": {
-      const unkept = kept === "full" || kept === "blocked" ? t(`capture.unkept.${kept}`) : "";
-      return { title: unkept === "" ? t("capture.waits") : t("capture.unsaved"), detail: `${troubleText(status.trouble)} ${unkept}`.trim() };
+      if (kept !== "full" && kept !== "blocked") return { title: t("capture.waits"), detail: "" }; // the strip says why
+      return { title: t("capture.unsaved"), detail: `${troubleText(status.trouble)} ${t(`capture.unkept.${kept}`)}` };
     }
     case "saved":
       return { title: t("capture.saved"), detail: "" };

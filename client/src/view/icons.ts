@@ -20,8 +20,9 @@ export const icons = {
   shield: icon(svg`<path d="M12 3l7 3v5c0 4.5-2.8 8-7 10-4.2-2-7-5.5-7-10V6z" />`),
   server: icon(svg`<rect x="4" y="4" width="16" height="7" rx="1.5" /><rect x="4" y="13" width="16" height="7" rx="1.5" /><path d="M7.5 7.5h.1M7.5 16.5h.1" />`),
   mask: icon(svg`<path d="M6 4h12v8c0 4.5-2.7 7-6 8-3.3-1-6-3.5-6-8z" /><path d="M9 10h1.5M13.5 10H15M9.5 14.5c1.5 1.2 3.5 1.2 5 0" />`),
-  timer: icon(svg`<circle cx="12" cy="13.5" r="7.5" /><path d="M12 13.5V9M9.5 2.5h5M18.5 6l1.5 1.5" />`),
+  timer: icon(svg`<circle cx="12" cy="13.5" r="7.75" /><path d="M9.5 2.5h5M12 2.5v3M18.6 6.4l1.4 1.4" /><path d="M10.2 11.3c.4-.7 1-1.1 1.8-1.1 1 0 1.7.6 1.7 1.5s-.7 1.5-1.8 1.5c1.2 0 2 .6 2 1.6s-.8 1.7-1.9 1.7c-.9 0-1.6-.4-2-1.2" stroke-width="1.4" />`),
   eye: icon(svg`<path d="M2.5 12c2.5-4.3 5.7-6.5 9.5-6.5s7 2.2 9.5 6.5c-2.5 4.3-5.7 6.5-9.5 6.5S5 16.3 2.5 12z" /><circle cx="12" cy="12" r="3" />`),
+  eyeOff: icon(svg`<path d="M5.6 8C4.4 9.1 3.4 10.4 2.5 12c2.5 4.3 5.7 6.5 9.5 6.5 1.7 0 3.2-.4 4.6-1.2M9.8 5.7c.7-.1 1.4-.2 2.2-.2 3.8 0 7 2.2 9.5 6.5-.7 1.2-1.5 2.3-2.3 3.2M4 3.5l16.5 17" />`),
   blur: icon(svg`<circle cx="12" cy="8" r="3.5" stroke-dasharray="1.5 2.5" /><path d="M5 20c.5-4 3.3-6 7-6s6.5 2 7 6" stroke-dasharray="1.5 2.5" />`),
   forbid: icon(svg`<circle cx="12" cy="12" r="9" /><path d="M5.7 5.7l12.6 12.6" />`),
 } as const;

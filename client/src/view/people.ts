@@ -47,7 +47,9 @@ export class DasaPeople extends LitElement {
       }
       .pick {
         align-self: center;
-        margin-block: -0.5rem;
+        min-block-size: 2rem;
+        min-inline-size: 2rem;
+        margin-block: -0.25rem;
         padding: 0;
       }
       .hint {
@@ -142,8 +144,6 @@ export class DasaPeople extends LitElement {
         background: var(--surface);
       }
       :host([compact]) .pick {
-        min-block-size: 2rem;
-        min-inline-size: 2rem;
         margin: 0 calc(-1 * var(--space-half)) 0 0;
         border-radius: 1rem;
       }
@@ -192,8 +192,9 @@ export class DasaPeople extends LitElement {
   #pick({ id }: Person): TemplateResult | typeof nothing {
     if (this.sharp === null) return nothing;
     const words = t("people.sharp", { id });
-    return html`<button type="button" class="pick" data-testid="pick" aria-pressed=${this.sharp.has(id)} aria-label=${words} title=${words}
-      @click=${() => this.dispatchEvent(new CustomEvent("pick", { detail: id }))}>${icons.eye}</button>`;
+    const picked = this.sharp.has(id);
+    return html`<button type="button" class="pick" data-testid="pick" aria-pressed=${picked} aria-label=${words} title=${words}
+      @click=${() => this.dispatchEvent(new CustomEvent("pick", { detail: id }))}>${picked ? icons.eye : icons.eyeOff}</button>`;
   }
 
   /** "happiness 91 %", or how sure it is in words; nothing more to say for unsure. */

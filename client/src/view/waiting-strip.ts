@@ -79,15 +79,14 @@ export class DasaWaiting extends LitElement {
       ${this.discarded.length > 0 ? this.#discarded() : nothing}`;
   }
 
-  #mine({ mine, pause }: Waiting): TemplateResult {
-    const [first] = mine;
-    const trouble = pause?.trouble ?? (first?.status.kind === "waiting" ? first.status.trouble : null);
+  #mine({ mine, pause, trying }: Waiting): TemplateResult {
+    const trouble = pause?.trouble ?? mine.map(({ status }) => (status.kind === "waiting" ? status.trouble : null)).find((found) => found !== null);
     const seconds = Math.ceil(((pause?.until ?? 0) - Date.now()) / 1000);
     const next = seconds > 0 ? t("waiting.next", { n: seconds }) : "";
-    const text = [t("waiting.mine", { n: mine.length }), trouble === null ? "" : troubleText(trouble), next].filter((part) => part !== "");
+    const why = trying ? t("waiting.trying") : `${trouble === undefined ? "" : troubleText(trouble)} ${next}`;
     return row(
       "waiting",
-      text.join(" "),
+      `${t("waiting.mine", { n: mine.length })} ${why}`.trim(),
       html`${trouble?.kind === "signIn" ? html`<a class="button primary" href="sign-in">${t("waiting.signIn")}</a>` : nothing}
         ${trouble?.kind === "quota" ? html`<a class="button" href="gallery">${t("waiting.gallery")}</a>` : nothing}
         <button type="button" data-testid="waiting-retry" @click=${this.actions?.retry}>${t("action.retry")}</button>

@@ -24,6 +24,7 @@ export interface Playback {
 export interface Capturing {
   readonly ready: boolean; // a picture is shown
   readonly countdown: number | null; // seconds left
+  readonly told: boolean; // where screenshots go was known when the page was opened
 }
 
 export function bar(
@@ -32,9 +33,9 @@ export function bar(
   const moving = (state.phase === "running" || state.phase === "paused") && state.source?.kind !== "photo";
   const paused = state.phase === "paused";
   const words = t(paused ? "action.resume" : "action.pause");
-  const { ready, countdown } = capturing;
+  const { ready, countdown, told } = capturing;
   return html`<div class="bar" role="group" aria-label=${t("stage.controls")}>
-    ${ready && !settings.captured ? html`<p class="where" data-testid="where">${t("capture.where", { host: location.host })}</p>` : nothing}
+    ${told || state.phase === "idle" ? nothing : html`<p class="where" data-testid="where">${t("capture.where", { host: location.host })}</p>`}
     ${playback === null ? nothing : seeker(playback, actions)}
     <div class="start">
       <button type="button" data-testid="pause" aria-label=${words} ?disabled=${!moving} @click=${actions.toggle}>

@@ -44,6 +44,7 @@ export interface LiveHost extends ReactiveControllerHost {
 export class LiveController implements ReactiveController {
   live: LiveState = idleState;
   settings: Settings = loadSettings(localStorage);
+  readonly told = this.settings.captured; // where screenshots go, on an earlier visit: a line that leaves would shift the page
   people: readonly Person[] = [];
   cameras: readonly CameraDevice[] = [];
   palette: Palette | null = null;

@@ -87,7 +87,7 @@ export class DasaLive extends LitElement implements LiveHost, CaptureHost {
           ? html`<dasa-notice @start=${at.start} @file=${this.#chooseFile}></dasa-notice>`
           : html`<h1 class="hidden-text">${t("page.live")}</h1>`}
         ${this.#stage()}
-        <dasa-capture-toasts .toasts=${captures.toasts} .actions=${captures} @left=${this.#focusShutter}></dasa-capture-toasts>
+        <dasa-capture-toasts class=${at.told ? "" : "first"} .toasts=${captures.toasts} .actions=${captures} @left=${this.#focusShutter}></dasa-capture-toasts>
         ${this.#people()} ${this.#timeline()}
         <section class="status" aria-label=${t("status.title")}>${this.#status()}</section>
       </main>
@@ -138,11 +138,11 @@ export class DasaLive extends LitElement implements LiveHost, CaptureHost {
         <div class="on-stage">
           ${note("top", at.serverNote)}
           ${overlay(at.live, { start: at.start, retry: at.retry, chooseFile: this.#chooseFile, resume: at.toggle })}
-          ${note("bottom", at.hint)} ${countdownOverlay(captures.countdown, captures.cancelCountdown)}
+          ${captures.countdown === null ? note("bottom", at.hint) : countdownOverlay(captures.countdown, captures.cancelCountdown)}
           <i class="flash"></i>
         </div>
       </dasa-stage>
-      ${bar(at.live, at.settings, at.playback, { ready: at.ready, countdown: captures.countdown }, {
+      ${bar(at.live, at.settings, at.playback, { ready: at.ready, countdown: captures.countdown, told: at.told }, {
         take: captures.take,
         toggleCountdown: captures.toggleCountdown,
         toggle: at.toggle,

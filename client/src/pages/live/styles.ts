@@ -188,7 +188,10 @@ export const liveStyles = css`
     align-self: end;
     inline-size: 100%;
     padding: var(--space-2);
-    padding-block-end: 5rem; /* above the bar */
+    padding-block-end: var(--above-bar, 4.75rem);
+  }
+  dasa-capture-toasts.first {
+    --above-bar: 7rem; /* the bar has a line more */
   }
   .idle dasa-capture-toasts {
     display: grid;
@@ -264,8 +267,12 @@ export const liveStyles = css`
       inset-block-end: 0;
       order: 1;
       margin-block-start: auto;
+      column-gap: var(--space-1);
       padding: var(--space-half) var(--space-1) calc(var(--space-half) + env(safe-area-inset-bottom));
       border-block: 1px solid var(--rule) 0;
+    }
+    .bar .middle {
+      gap: var(--space-1);
     }
     .bar .wide,
     .narrow-icon span,
@@ -292,7 +299,7 @@ export const liveStyles = css`
       position: fixed;
       inset: auto 0 0;
       padding: var(--space-1);
-      padding-block-end: calc(4.5rem + env(safe-area-inset-bottom));
+      padding-block-end: calc(var(--above-bar, 4.5rem) + env(safe-area-inset-bottom));
     }
     .indicator {
       min-inline-size: 0;
