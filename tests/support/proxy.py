@@ -1,4 +1,7 @@
-"""A proxy that passes requests on as they are and remembers their bodies: what really leaves the browser."""
+"""A proxy that passes requests on as they are and remembers their bodies: what really leaves the browser.
+
+It can also break connections, before the request is passed on or after it was answered.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import contextlib
 import http.client
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+
+Fault = Literal["cut", "lose"]  # break off before the request is passed on; swallow the answer
 
 
 @dataclass
@@ -17,6 +23,8 @@ class Recorder:
 
     url: str
     posts: list[tuple[str, str, bytes]] = field(default_factory=list)
+    #: What happens to a request, by its method and path; None: it is passed on.
+    fault: Callable[[str, str], Fault | None] = lambda _method, _path: None
 
 
 @contextlib.contextmanager
@@ -30,10 +38,18 @@ def recording_proxy(target_port: int) -> Iterator[Recorder]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if self.command == "POST":
                 recorder.posts.append((self.path, self.headers.get("Content-Type", ""), body))
+            fault = recorder.fault(self.command, self.path)
+            if fault == "cut":
+                self.close_connection = True
+                return
             connection = http.client.HTTPConnection("127.0.0.1", target_port, timeout=30)
             connection.request(self.command, self.path, body or None, dict(self.headers.items()))
             answer = connection.getresponse()
             data = answer.read()
+            if fault == "lose":
+                connection.close()
+                self.close_connection = True
+                return
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in ("transfer-encoding", "connection", "content-length", "date", "server"):

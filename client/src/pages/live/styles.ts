@@ -77,9 +77,10 @@ export const liveStyles = css`
     overflow: auto;
   }
   .bar {
-    display: grid;
-    grid-template-columns: 1fr auto 1fr;
+    display: flex;
+    flex-wrap: wrap; /* where letters are large */
     align-items: center;
+    justify-content: center;
     gap: var(--space-half) var(--space-2);
     padding: var(--space-half) var(--space-2);
     border-block-end: 1px solid var(--rule);
@@ -90,6 +91,11 @@ export const liveStyles = css`
     display: flex;
     align-items: center;
     gap: var(--space-1);
+  }
+  .bar .start,
+  .bar .end {
+    flex: 1 1 0;
+    min-inline-size: min-content;
   }
   .bar .end {
     justify-content: end;
@@ -103,7 +109,7 @@ export const liveStyles = css`
   }
   .bar .where,
   .bar .video {
-    grid-column: 1 / -1;
+    flex: 1 0 100%;
   }
   .video {
     display: flex;
