@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -287,9 +287,12 @@ def test_a_countdown_is_seen_said_and_can_be_cancelled(
     live.start(people=2)
     said = live.page.get_by_test_id("capture-announcement")
     counting = live.page.get_by_test_id("counting")
-    for cancel in (lambda: live.page.keyboard.press("Escape"),
-                   lambda: live.page.get_by_test_id("cancel-countdown").click(),
-                   lambda: live.page.get_by_test_id("countdown").click()):  # fmt: skip
+    cancels: list[Callable[[], None]] = [
+        lambda: live.page.keyboard.press("Escape"),
+        lambda: live.page.get_by_test_id("cancel-countdown").click(),
+        lambda: live.page.get_by_test_id("countdown").click(),
+    ]
+    for cancel in cancels:
         live.page.keyboard.press("t")
         expect(counting).to_contain_text("3")
         expect(said).to_have_text("Screenshot in 3 seconds.")
