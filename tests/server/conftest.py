@@ -24,7 +24,7 @@ def built_client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as Vite and tools.compress leave it."""
     folder = tmp_path_factory.mktemp("client")
     (folder / "assets").mkdir()
-    for name in ("index", "gallery", "about", "docs"):
+    for name in ("index", "gallery", "about", "docs", "sign-in", "account"):
         page = f"<!doctype html><title>{name}</title>" + "<p>words</p>" * 50
         (folder / f"{name}.html").write_text(page, "utf-8")
     (folder / "assets" / "index-B1cD2eF3.js").write_text("export const a = 1;\n" * 100, "utf-8")

@@ -16,7 +16,8 @@ from tests.server.conftest import Opener
 from tools.compress import compress_file
 
 SCRIPT = "/assets/index-B1cD2eF3.js"
-PAGES = {"/": "index", "/gallery": "gallery", "/about": "about", "/docs": "docs"}
+PAGES = {"/": "index", "/gallery": "gallery", "/about": "about", "/docs": "docs",
+         "/sign-in": "sign-in", "/account": "account"}
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -16,7 +16,8 @@ from dasa.server.problems import Problem
 from dasa.server.services import services
 
 CLIENT = Path(__file__).parent / "client"
-PAGES = {"/": "index.html", "/gallery": "gallery.html", "/about": "about.html", "/docs": "docs.html"}
+PAGES = {"/": "index.html", "/gallery": "gallery.html", "/about": "about.html", "/docs": "docs.html",
+         "/sign-in": "sign-in.html", "/account": "account.html"}
 blueprint = APIBlueprint("pages", __name__, tag="Pages")
 
 _NOT_BUILT = (

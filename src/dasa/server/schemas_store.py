@@ -124,26 +124,28 @@ class ScreenshotAnswer(Schema):
         )
 
 
-class PageQuery(BaseModel):
-    """Which screenshots."""
+class SpanQuery(BaseModel):
+    """Of which time."""
 
     model_config = ConfigDict(populate_by_name=True)
-    cursor: str | None = Field(None, max_length=60, description="`next` of the page before.")
-    limit: int = Field(50, ge=1, le=PAGE_LIMIT)
-    emotion: Slug | None = Field(None, description="Only with a face of this primary or specific emotion.")
     since: AwareDatetime | None = Field(None, alias="from", description="Only those taken then or later.")
     until: AwareDatetime | None = Field(None, alias="to", description="Only those taken before.")
 
 
-class ArchiveQuery(BaseModel):
+class PageQuery(SpanQuery):
+    """Which screenshots."""
+
+    cursor: str | None = Field(None, max_length=60, description="`next` of the page before.")
+    limit: int = Field(50, ge=1, le=PAGE_LIMIT)
+    emotion: Slug | None = Field(None, description="Only with a face of this primary or specific emotion.")
+
+
+class ArchiveQuery(SpanQuery):
     """Which screenshots go into the ZIP; without ids all that the other parameters let through."""
 
-    model_config = ConfigDict(populate_by_name=True)
     ids: Annotated[str, StringConstraints(pattern=f"^{_ID}(,{_ID}){{0,{MOST_ARCHIVED - 1}}}$")] | None = Field(
         None, description=f"Ids separated by commas, at most {MOST_ARCHIVED}.")
     emotion: Slug | None = None
-    since: AwareDatetime | None = Field(None, alias="from")
-    until: AwareDatetime | None = Field(None, alias="to")
 
 
 class VariantQuery(BaseModel):
@@ -162,10 +164,10 @@ class PageAnswer(Schema):
 class TotalsAnswer(Schema):
     """What the owner has."""
 
-    count: int = Field(description="Screenshots.")
-    bytes: int = Field(description="Room taken, deleted ones that can still be restored included.")
+    count: int = Field(description="Screenshots of the time that was asked for.")
+    bytes: int = Field(description="Room taken, of all times, deleted ones that can still be restored included.")
     quota: int = Field(description="Room there is, in bytes.")
-    emotions: dict[str, int] = Field(description="Screenshots per primary and specific emotion.")
+    emotions: dict[str, int] = Field(description="Of the counted ones, how many per primary and specific emotion.")
 
 
 class Ids(_Strict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from apiflask import APIBlueprint
@@ -21,6 +22,7 @@ from dasa.server.schemas_store import (
     PageQuery,
     Restore,
     ScreenshotAnswer,
+    SpanQuery,
     TotalsAnswer,
     VariantQuery,
     milliseconds,
@@ -82,11 +84,14 @@ def page(query: PageQuery) -> Response:
 
 
 @blueprint.get("/totals")
+@blueprint.input(SpanQuery, location="query", arg_name="query")
 @blueprint.output(TotalsAnswer)
-@problems(401, 429, 503)
-def totals() -> Response:
+@problems(401, 422, 429, 503)
+def totals(query: SpanQuery) -> Response:
     """How many screenshots I have, of which emotions, and how much room they take."""
-    mine = _store().totals(current().owner)
+    mine = _store().totals(
+        current().owner, since_ms=milliseconds(query.since), until_ms=milliseconds(query.until)
+    )
     quota = services().settings.quota * 2**20
     return reply(TotalsAnswer(count=mine.count, bytes=mine.size, quota=quota, emotions=dict(mine.emotions)))
 
@@ -102,10 +107,16 @@ def archive_of(query: ArchiveQuery) -> Response:
     else:
         store, owner = _store(), current().owner  # found now: the answer is made after the request is over
         shots = every(lambda cursor: _page(store, owner, query, cursor, PAGE_LIMIT))
-    response = Response(archive(_store(), shots), content_type="application/zip")
-    day = datetime.now(UTC).strftime("%Y-%m-%d")
-    response.headers["Content-Disposition"] = f'attachment; filename="dasa-screenshots-{day}.zip"'
-    return response
+    return _zip(shots)
+
+
+@blueprint.post("/archive")
+@blueprint.input(Ids, arg_name="body")
+@file_answer("application/zip", description="The pictures, and screenshots.csv with a row per face.")
+@problems(401, 404, 415, 422, 429, 503)
+def archive_of_many(body: Ids) -> Response:
+    """Take screenshots away, as a ZIP: for more ids than an address can hold."""
+    return _zip(iter(_known(body.ids)))
 
 
 @blueprint.get("/<id>")
@@ -193,6 +204,13 @@ def _known(ids: list[str]) -> list[Screenshot]:
     if not found:
         raise NotFound("None of these screenshots is there.")
     return found
+
+
+def _zip(shots: Iterator[Screenshot]) -> Response:
+    response = Response(archive(_store(), shots), content_type="application/zip")
+    day = datetime.now(UTC).strftime("%Y-%m-%d")
+    response.headers["Content-Disposition"] = f'attachment; filename="dasa-screenshots-{day}.zip"'
+    return response
 
 
 def _picture(picture: Picture) -> Response:

@@ -23,6 +23,7 @@ _OTHERS = "100 per second"
 RATES = {
     "screenshots.save": "60 per minute",
     "screenshots.archive_of": "10 per minute",
+    "screenshots.archive_of_many": "10 per minute",
     "session.sign_in": "20 per minute",
     "account.change_password": "10 per minute",
     "account.make_token": "10 per minute",

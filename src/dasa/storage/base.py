@@ -123,9 +123,9 @@ class Page:
 class Totals:
     """What an owner has."""
 
-    count: int  # visible screenshots
-    size: int  # bytes that count against the quota, deleted and not yet erased ones included
-    emotions: Mapping[str, int]  # visible screenshots per primary and specific emotion
+    count: int  # visible screenshots, of the span of time that was asked for
+    size: int  # bytes that count against the quota, of all times, deleted and not yet erased ones included
+    emotions: Mapping[str, int]  # of the counted ones, how many per primary and specific emotion
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +189,8 @@ class ScreenshotStore(Protocol):
             until_ms: only those taken before.
         """
 
-    def totals(self, owner: str) -> Totals:
-        """Counts and bytes of an owner."""
+    def totals(self, owner: str, *, since_ms: int | None = None, until_ms: int | None = None) -> Totals:
+        """Counts and bytes of an owner; counted are those taken from ``since_ms`` on and before ``until_ms``."""
 
     def delete(self, owner: str, ids: Sequence[str]) -> tuple[str, ...]:
         """Hides screenshots; returns which of ``ids`` are hidden now and can still be restored."""

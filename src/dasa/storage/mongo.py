@@ -161,9 +161,12 @@ class MongoScreenshots:
         items = tuple(screenshot_of(document) for document in documents[:limit])
         return Page(items, cursor_after(items[-1]) if len(documents) > limit else None)
 
-    def totals(self, owner: str) -> Totals:
+    def totals(self, owner: str, *, since_ms: int | None = None, until_ms: int | None = None) -> Totals:
         """See ScreenshotStore."""
-        mine = {"owner": owner, "visible": True}
+        mine: dict[str, Any] = {"owner": owner, "visible": True}
+        times = {test: bound for test, bound in (("$gte", since_ms), ("$lt", until_ms)) if bound is not None}
+        if times:
+            mine["time"] = times
         with self._database.use() as database:
             count = database.screenshots.count_documents(mine)
             usage = database.usage.find_one({"_id": owner}, {"size": 1, "emotions": 1}) or {}

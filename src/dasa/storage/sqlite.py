@@ -144,15 +144,20 @@ class SqliteScreenshots:
         items = tuple(from_json(row[0]) for row in rows[:limit])
         return Page(items, cursor_after(items[-1]) if len(rows) > limit else None)
 
-    def totals(self, owner: str) -> Totals:
+    def totals(self, owner: str, *, since_ms: int | None = None, until_ms: int | None = None) -> Totals:
         """See ScreenshotStore."""
+        span, values = "", [owner]
+        for test, bound in (("time >= ?", since_ms), ("time < ?", until_ms)):
+            if bound is not None:
+                span, values = f"{span} AND {test}", [*values, bound]
+        # Only our own words become part of the statements; every value is bound.
         with self._database.read() as connection:
             count = connection.execute(
-                "SELECT count(*) FROM screenshots WHERE owner = ? AND deleted IS NULL", (owner,)
+                f"SELECT count(*) FROM screenshots WHERE owner = ? AND deleted IS NULL{span}", values  # noqa: S608
             ).fetchone()[0]
             size = connection.execute("SELECT size FROM usage WHERE owner = ?", (owner,)).fetchone()
             emotions = connection.execute(
-                "SELECT emotion, count(*) FROM emotions WHERE owner = ? GROUP BY emotion", (owner,)
+                f"SELECT emotion, count(*) FROM emotions WHERE owner = ?{span} GROUP BY emotion", values  # noqa: S608
             ).fetchall()
         return Totals(count, size[0] if size else 0, dict(emotions))
 

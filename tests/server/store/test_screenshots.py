@@ -131,6 +131,11 @@ def test_pages_filters_totals(desk: Desk) -> None:
     totals = desk.call("GET", "screenshots/totals").json or {}
     assert (totals["count"], totals["emotions"], totals["quota"]) == (5, {"anger": 3, "fear": 2}, 2048 * 2**20)
     assert totals["bytes"] > 0
+    span = "from=2023-11-14T22:01:00Z&to=2023-11-14T22:04:00Z"
+    some_totals = desk.call("GET", f"screenshots/totals?{span}").json or {}
+    assert (some_totals["count"], some_totals["emotions"]) == (3, {"fear": 2, "anger": 1})
+    assert some_totals["bytes"] == totals["bytes"]
+    assert desk.call("GET", "screenshots/totals?from=yesterday").status_code == 422
 
 
 @pytest.mark.parametrize("query", [
@@ -187,6 +192,12 @@ def test_archive(desk: Desk) -> None:
     some = desk.call("GET", f"screenshots/archive?ids={evil[0]},{evil[0]},{'0' * 32}")
     with zipfile.ZipFile(io.BytesIO(some.data)) as files:
         assert len(files.namelist()) == 3
+    many = desk.call("POST", "screenshots/archive", json={"ids": [*evil[:2], "0" * 32]})
+    assert many.headers["Content-Disposition"].startswith("attachment")
+    with zipfile.ZipFile(io.BytesIO(many.data)) as files:
+        assert len(files.namelist()) == 5
+    assert desk.call("POST", "screenshots/archive", json={"ids": ["0" * 32]}).status_code == 404
+    assert desk.call("POST", "screenshots/archive", json={"ids": ["0" * 32] * 1001}).status_code == 422
     assert desk.call("GET", f"screenshots/archive?ids={'0' * 32}").status_code == 404
     assert desk.call("GET", "screenshots/archive?ids=../../x").status_code == 422
 

@@ -155,6 +155,16 @@ class ScreenshotContract:
         page = store.screenshots.page("anna", since_ms=START + 1, cursor=page.next, emotion="delight")
         assert [item.id for item in page.items] == [records[1].id]
 
+    def test_counts_of_a_time(self, store: Store) -> None:
+        for n, emotion in enumerate(("fear", "anger", "anger", "fear", "fear")):
+            keep(store, shot(time_ms=START + n, faces=(face(emotion, None),)))
+        keep(store, shot("bert", time_ms=START + 2))
+        totals = store.screenshots.totals("anna", since_ms=START + 1, until_ms=START + 4)
+        assert (totals.count, totals.emotions) == (3, {"anger": 2, "fear": 1})
+        assert totals.size == store.screenshots.totals("anna").size
+        assert store.screenshots.totals("anna", since_ms=START + 3).emotions == {"fear": 2}
+        assert store.screenshots.totals("anna", until_ms=START + 1).count == 1
+
     @pytest.mark.parametrize(
         "cursor", ["", "x", "-", "1-", f"-{'0' * 32}", f"{'f' * 40}-{'0' * 32}", f"g-{'0' * 32}"]
     )
