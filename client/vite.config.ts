@@ -1,4 +1,4 @@
-/** Builds the four pages and the worker into the package's server, which serves them as they are. */
+/** Builds the pages and the worker into the package's server, which serves them as they are. */
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defaultClientConditions } from "vite";
@@ -24,7 +24,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: addresses
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ["index.html", "gallery.html", "about.html", "docs.html"].map(here),
+      input: ["index.html", "gallery.html", "about.html", "docs.html", "sign-in.html", "account.html"].map(here),
     },
   },
   worker: { format: "es" },

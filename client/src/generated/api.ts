@@ -113,12 +113,18 @@ export interface Guess {
  */
 export interface ArchiveQuery {
   /**
+   * Only those taken then or later.
+   */
+  readonly from?: string | null;
+  /**
+   * Only those taken before.
+   */
+  readonly to?: string | null;
+  /**
    * Ids separated by commas, at most 100.
    */
   readonly ids?: string | null;
   readonly emotion?: string | null;
-  readonly from?: string | null;
-  readonly to?: string | null;
 }
 /**
  * The old password and the new one.
@@ -330,6 +336,14 @@ export interface ScreenshotAnswer {
  */
 export interface PageQuery {
   /**
+   * Only those taken then or later.
+   */
+  readonly from?: string | null;
+  /**
+   * Only those taken before.
+   */
+  readonly to?: string | null;
+  /**
    * `next` of the page before.
    */
   readonly cursor?: string | null;
@@ -338,14 +352,6 @@ export interface PageQuery {
    * Only with a face of this primary or specific emotion.
    */
   readonly emotion?: string | null;
-  /**
-   * Only those taken then or later.
-   */
-  readonly from?: string | null;
-  /**
-   * Only those taken before.
-   */
-  readonly to?: string | null;
 }
 /**
  * RFC 9457. `type` is stable; `detail` says what happened and what to do.
@@ -406,6 +412,19 @@ export interface SignIn {
   readonly password: string;
 }
 /**
+ * Of which time.
+ */
+export interface SpanQuery {
+  /**
+   * Only those taken then or later.
+   */
+  readonly from?: string | null;
+  /**
+   * Only those taken before.
+   */
+  readonly to?: string | null;
+}
+/**
  * A personal access token.
  */
 export interface TokenAnswer {
@@ -428,11 +447,11 @@ export interface TokensAnswer {
  */
 export interface TotalsAnswer {
   /**
-   * Screenshots.
+   * Screenshots of the time that was asked for.
    */
   readonly count: number;
   /**
-   * Room taken, deleted ones that can still be restored included.
+   * Room taken, of all times, deleted ones that can still be restored included.
    */
   readonly bytes: number;
   /**
@@ -440,7 +459,7 @@ export interface TotalsAnswer {
    */
   readonly quota: number;
   /**
-   * Screenshots per primary and specific emotion.
+   * Of the counted ones, how many per primary and specific emotion.
    */
   readonly emotions: {
     readonly [k: string]: number | undefined;

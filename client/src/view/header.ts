@@ -2,10 +2,11 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { base, controls } from "../styles/shared.js";
 import { t, type Key } from "../words/index.js";
+import "./who.js";
 
-export type PageName = "live" | "gallery" | "about" | "docs";
+export type PageName = "live" | "gallery" | "about" | "docs" | "account";
 
-const pages: readonly { readonly name: PageName; readonly href: string; readonly words: Key & `page.${PageName}` }[] = [
+const pages: readonly { readonly name: PageName; readonly href: string; readonly words: Key & `page.${Exclude<PageName, "account">}` }[] = [
   { name: "live", href: "./", words: "page.live" },
   { name: "gallery", href: "gallery", words: "page.gallery" },
   { name: "about", href: "about", words: "page.about" },
@@ -131,7 +132,7 @@ export class DasaHeader extends LitElement {
             )}
           </ul>
         </nav>
-        <div class="end"><slot></slot></div>
+        <div class="end"><slot></slot><dasa-who></dasa-who></div>
       </header>
     `;
   }

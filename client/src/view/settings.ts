@@ -21,6 +21,7 @@ export interface Settings {
   readonly save: SaveWhat;
   readonly blur: boolean; // hide everybody who was not picked
   readonly captured: boolean; // a screenshot was taken once: where they go needs no telling any more
+  readonly moreByButton: boolean; // the gallery goes on by a button, not by scrolling
 }
 
 /** What a screenshot keeps: the picture with mask and labels, the one without, or both. */
@@ -48,6 +49,7 @@ export const defaults: Settings = {
   save: "masked",
   blur: false,
   captured: false,
+  moreByButton: false,
 };
 
 const VERSION = 1;
@@ -77,6 +79,7 @@ const checks: Readonly<Record<keyof Settings, Check>> = {
   save: oneOf("masked", "plain", "both"),
   blur: boolean,
   captured: boolean,
+  moreByButton: boolean,
 };
 
 /** Settings from what was stored: each value that is missing, unknown or out of range is the default. */

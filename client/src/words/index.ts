@@ -42,7 +42,8 @@ function plural(n: string | number | undefined): "one" | "other" {
 function fill(text: string, parameters: Readonly<Record<string, string | number>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = parameters[name];
-    return value === undefined ? whole : String(value);
+    if (value === undefined) return whole;
+    return typeof value === "number" && Number.isInteger(value) ? decimal(value, 0) : String(value);
   });
 }
 
@@ -79,3 +80,16 @@ export function percent(share: number): string {
 export function megabytes(bytes: number): string {
   return `${decimal(bytes / 1e6, 1)}\u00A0MB`;
 }
+
+/** A whole number as the reader's language writes it. */
+export function count(value: number): string {
+  return decimal(value, 0);
+}
+
+/** A size in bytes in the unit that fits. */
+export function fileSize(bytes: number): string {
+  if (bytes >= 1e9) return `${decimal(bytes / 1e9, 1)}\u00A0GB`;
+  return bytes >= 1e6 ? megabytes(bytes) : `${decimal(Math.ceil(bytes / 1e3), 0)}\u00A0kB`;
+}
+
+export const locale = catalogue.locale;

@@ -7,6 +7,7 @@ export interface LicenceRow {
 }
 
 export const clientLicences: readonly LicenceRow[] = [
+  { component: "@tanstack/lit-virtual", spdx: "MIT", source: "https://tanstack.com/virtual" },
   { component: "idb", spdx: "ISC", source: "https://github.com/jakearchibald/idb" },
   { component: "lit", spdx: "BSD-3-Clause", source: "https://lit.dev" },
   { component: "onnxruntime-web", spdx: "MIT", source: "https://onnxruntime.ai" },
