@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-
 from dasa.records import Box, Frame
 from dasa.server.screenshots_upload import encode, thumbnail
 from dasa.storage import Picture, Screenshot, ScreenshotStore, StoredFace, Variant, new_id

@@ -146,7 +146,8 @@ class SqliteScreenshots:
 
     def totals(self, owner: str, *, since_ms: int | None = None, until_ms: int | None = None) -> Totals:
         """See ScreenshotStore."""
-        span, values = "", [owner]
+        span = ""
+        values: list[object] = [owner]
         for test, bound in (("time >= ?", since_ms), ("time < ?", until_ms)):
             if bound is not None:
                 span, values = f"{span} AND {test}", [*values, bound]
