@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,16 @@ import torch
 from click.testing import CliRunner
 from torch import nn
 
+from dasa import taxonomy
 from dasa.bundle import load
 from dasa_lab.cli.evaluate import evaluate
 from dasa_lab.cli.export import export as export_command
 from dasa_lab.cli.train import train
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.datasets.ferplus import CLASSES
+from dasa_lab.datasets.opening import open_data
 from dasa_lab.evaluate.robustness import CHANGES
+from dasa_lab.export.bundle import leading_terms
 from dasa_lab.export.graph import DriftError, PrimaryGraph, check_parity, export, run_in_batches
 from dasa_lab.export.quantise import quantise
 from dasa_lab.train.backbones.plain import Plain
@@ -105,6 +109,10 @@ def test_from_data_to_bundle_by_the_commands(face_models: Path, tmp_path: Path) 
     assert not manifest.specific.terms.trained
     card = (bundle / "CARD.md").read_text("utf-8")
     assert "The 135 terms are an estimate" in card
+    leads = leading_terms(bundle / "specific.onnx", open_data(data, cache), 24, taxonomy.build("basic7"))
+    reasons = dict(re.findall(r"^- ([a-z-]+): (.+)$", card[card.index("these words led on none") :], re.M))
+    assert set(reasons) == {term for term, times in leads.items() if times == 0}  # none starves without a reason
+    assert all("same rating as" in reason or "was empty" in reason for reason in reasons.values())
     assert "INT8, shipped" in card
     assert "In onnxruntime-web" in card
     variants = json.loads((bundle / "variants.json").read_text("utf-8"))["files"]

@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
 
+from dasa.bundle import default
+from dasa.crops import align
 from dasa.errors import InputError
+from dasa.faces import FaceFinder
 from dasa_lab.datasets.crops import serving_crops
+from dasa_lab.evaluate.robustness import CHANGES, changed
 from dasa_lab.evaluate.speed import milliseconds
 from dasa_lab.export.graph import DriftError, PrimaryGraph, export, run_in_batches
 from dasa_lab.export.precision import halve
@@ -22,6 +26,7 @@ from dasa_lab.export.web import WebRuntime, check_in_web
 from dasa_lab.train.backbones.plain import Plain
 from dasa_lab.train.net import EmotionNet
 from tests.lab.synthetic import faces
+from tests.support.scenes import one_face
 
 pytestmark = pytest.mark.lab
 
@@ -100,6 +105,18 @@ def test_int8_says_the_same_in_the_runtime_of_browsers(
     assert check.count == len(crops)
     assert check.same >= 0.99
     assert check.drift < 0.01
+
+
+def test_the_shipped_device_model_says_the_same_in_the_runtime_of_browsers(face_models: Path) -> None:
+    bundle = default()
+    side, file = bundle.manifest.primary.side, bundle.manifest.primary.file
+    seen = [one_face(320, 240, share, tilt) for share in (0.5, 0.7) for tilt in (-0.3, 0.0, 0.3)]
+    finder = FaceFinder(bundle, max_faces=1)
+    crops = [align(picture, finder.find(picture)[0].landmarks, bundle.manifest.crop, side) for picture in seen]
+    shown = [changed(np.stack(crops), name) for name in CHANGES]  # noise, blur and the rest: other answers too
+    check = check_in_web(WebRuntime.find(), bundle.path(file), np.concatenate([np.stack(crops), *shown]))
+    assert check.count == 54
+    assert check.same >= 0.99
 
 
 class _Liar(WebRuntime):

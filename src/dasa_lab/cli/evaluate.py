@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,14 +44,14 @@ def evaluate(
     from dasa.bundle import load
     from dasa_lab.evaluate.evaluation import Evaluation, bundle_speeds, exported_variants
     from dasa_lab.evaluate.photos import evaluate_photos
-    from dasa_lab.evaluate.report import write_report
+    from dasa_lab.evaluate.report import write_report, write_text
 
     if data is None and photos is None:
         raise click.UsageError("Say what to measure on: --data DIR, --photos DIR, or both.")
     if data is None and (final or seeds):
         raise click.UsageError("--final and --seeds need --data.")
-    if final and not log.is_file():
-        raise click.UsageError(f"--final needs the log '{log}', and it is not there.")
+    if final and not (log.is_file() and os.access(log, os.W_OK)):
+        raise click.UsageError(f"--final needs the log '{log}', and it is not there or cannot be written.")
     opened = load(bundle)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     measured = None
@@ -69,7 +70,7 @@ def evaluate(
     )
     _show_speeds(evaluation)
     if json_file is not None:
-        json_file.write_text(json.dumps(evaluation.as_json(), indent=1) + "\n", "utf-8")
+        write_text(json_file, json.dumps(evaluation.as_json(), indent=1) + "\n")
     if out is not None:
         click.echo(f"report: {write_report(evaluation, out)}")
 

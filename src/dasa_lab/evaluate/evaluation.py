@@ -11,6 +11,7 @@ import numpy as np
 
 from dasa.bundle import Bundle
 from dasa.bundle.manifest import Manifest
+from dasa.errors import InputError
 from dasa_lab.datasets.faceset import FaceSet
 from dasa_lab.evaluate.bundle import FileReport, evaluate_bundle, evaluate_terms, models_with_primary
 from dasa_lab.evaluate.photos import PhotoReport
@@ -129,7 +130,10 @@ def exported_variants(bundle: Bundle) -> dict[str, Any]:
     path = bundle.directory / "variants.json"
     if not path.is_file():
         return {}
-    stored: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path.name} of the bundle cannot be read; remove it or export again.") from error
     files = bundle.manifest.files
     return {
         name: {**entry, "data": stored["data"]} for name, entry in stored["files"].items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -27,13 +28,22 @@ GALLERY = 60  # misreadings that are shown
 def write_report(evaluation: Evaluation, folder: Path) -> Path:
     """Writes PAGE and FIGURES_FILE into a folder; returns the page. InputError where that cannot be written."""
     page, figures = render(evaluation), json.dumps(evaluation.as_json(), indent=1) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / FIGURES_FILE).write_text(figures, "utf-8")
-        (folder / PAGE).write_text(page, "utf-8")
-    except OSError as error:
-        raise InputError(f"The report could not be written to '{folder}' ({error.strerror}).") from error
+    write_text(folder / FIGURES_FILE, figures)
+    write_text(folder / PAGE, page)
     return folder / PAGE
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file whole or not at all, with its folders; InputError where that fails, as on a full disk."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, "utf-8")
+        partial.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # there may be no folder to clean
+            partial.unlink(missing_ok=True)
+        raise InputError(f"'{path}' could not be written ({error.strerror}).") from error
 
 
 def render(evaluation: Evaluation) -> str:
