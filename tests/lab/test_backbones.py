@@ -12,7 +12,7 @@ import torch
 
 from dasa_lab.train.backbones.dlib_resnet import _BLOCKS, LIST, WEIGHTS, DlibResNet, WeightsError
 from dasa_lab.train.building import build_net
-from dasa_lab.train.loop import losses
+from dasa_lab.train.losses import Targets, losses
 from dasa_lab.train.net import Outputs
 from dasa_lab.train.recipe import Recipe
 from tests.lab.synthetic import recipe
@@ -89,12 +89,12 @@ def test_a_teacher_takes_its_share_of_the_loss() -> None:
     table = recipe().model_dump()
     table["loss"] |= {"teacher_share": 0.75, "teacher_temperature": 2.0, "affect_weight": 0.0}
     taught_recipe = Recipe.model_validate(table)
-    votes = torch.tensor([[1.0, 0, 0, 0, 0, 0, 0]])
     affect = torch.zeros(1, 2)
+    votes = Targets(torch.tensor([[1.0, 0, 0, 0, 0, 0, 0]]), affect)
     teacher = Outputs(torch.tensor([[0.0, 6, 0, 0, 0, 0, 0]]), affect)
     like_the_votes = Outputs(torch.tensor([[6.0, 0, 0, 0, 0, 0, 0]]), affect)
     like_the_teacher = Outputs(torch.tensor([[0.0, 6, 0, 0, 0, 0, 0]]), affect)
-    assert losses(recipe(), like_the_votes, votes, affect) < losses(recipe(), like_the_teacher, votes, affect)
-    assert losses(taught_recipe, like_the_teacher, votes, affect, teacher) < losses(
-        taught_recipe, like_the_votes, votes, affect, teacher
+    assert losses(recipe(), like_the_votes, votes) < losses(recipe(), like_the_teacher, votes)
+    assert losses(taught_recipe, like_the_teacher, votes, teacher) < losses(
+        taught_recipe, like_the_votes, votes, teacher
     )

@@ -21,7 +21,7 @@ from dasa_lab.datasets.build.checking import verify
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.datasets.faults import DataError
 from dasa_lab.datasets.folder import FRAMING as FOLDER_FRAMING
-from dasa_lab.datasets.images import EncodedImages, halvings_for, read, stream
+from dasa_lab.datasets.images import EncodedImages, halvings_for, least_extent, read, stream
 from dasa_lab.datasets.opening import open_data
 from dasa_lab.datasets.pack import write_pack
 from tests.lab.dataset.pictures import pixels, portrait
@@ -51,7 +51,7 @@ def test_shards_give_terms_groups_and_splits(standin: Path, tmp_path: Path) -> N
     assert [faces.classes[row] for row in faces.clear] == groups
     assert len(faces.training(0.5)) == 270
     assert len(faces.for_choices) == 135
-    faces.training(0.5).check_trainable()
+    faces.training(0.5).check_trainable(terms=True)
     assert isinstance(faces.images, EncodedImages)
     assert faces.images[3].shape == (SIDE, SIDE, 3)
     family = open_data(standin, tmp_path, "basic7")  # the same pack serves another taxonomy
@@ -105,7 +105,7 @@ def test_the_crop_of_a_stored_picture_is_the_serving_crop(face_models: Path, tmp
 
 def test_halvings_follow_the_rule_of_serving() -> None:
     frames = np.array([[[224, 0, 16], [0, 224, 16]]], np.float32)
-    assert [halvings_for(frames, side) for side in (224, 112, 111, 56, 48)] == [0, 0, 1, 1, 2]
+    assert [halvings_for(least_extent(frames), side) for side in (224, 112, 111, 56, 48)] == [0, 0, 1, 1, 2]
     even = np.arange(64, dtype=np.uint8).reshape(1, 8, 8, 1)
     assert read(even, slice(None), 1)[0, 0, 0, 0] == round((0 + 1 + 8 + 9) / 4 + 0.01)
 
@@ -151,7 +151,7 @@ def test_bad_shards_are_named(face_models: Path, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     write_standin(folder, train=1, validation=0, test=0, skip=("joy",))
     with pytest.raises(DataError, match="no example of joy"):
-        open_data(folder, tmp_path / "cache").check_trainable()
+        open_data(folder, tmp_path / "cache").check_trainable(terms=True)
     shard = folder / "data" / "train-00000.parquet"
     whole = shard.read_bytes()
     shard.write_bytes(whole[:5000] + bytes(100) + whole[5100:])

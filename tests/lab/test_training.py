@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from dasa import taxonomy
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.train.augment import Dice, change_look, sample
 from dasa_lab.train.batches import Memory, draw_weights, epoch_order, make_batch
@@ -20,15 +19,10 @@ pytestmark = pytest.mark.lab
 ABOUT = {"commit": "none", "data": "synthetic", "fingerprint": "f" * 64, "classes": list(faces(7).classes)}
 
 
-def _anchors() -> np.ndarray:
-    kinds = taxonomy.build("basic7")
-    return np.array([(p.valence, p.arousal) for p in map(kinds.primary, faces(7).classes)], np.float32)
-
-
 def _training(folder: Path, source: Path) -> Training:
     run = RunFolder(folder)
     run.start(source, ABOUT)
-    return Training(recipe(), run, faces(), faces(35, "public", seed=9), _anchors())
+    return Training(recipe(), run, faces(), faces(35, "public", seed=9))
 
 
 def test_a_run_that_was_stopped_ends_like_one_that_was_not(tmp_path: Path) -> None:
@@ -81,26 +75,25 @@ def test_unchanged_samples_are_the_crops_of_serving() -> None:
 
 
 def test_batches_repeat_by_seed_and_stay_in_range() -> None:
-    memory = Memory.of(faces(28), _anchors(), torch.device("cpu"))
+    memory = Memory.of(faces(28), recipe(), torch.device("cpu"))
     rows = torch.arange(28)
-    first, targets, affect = make_batch(memory, rows, recipe(), 24, Dice(5))
-    again = make_batch(memory, rows, recipe(), 24, Dice(5))[0]
-    other = make_batch(memory, rows, recipe(), 24, Dice(6))[0]
+    (shown,) = memory.pictures([rows], 24)
+    first, wanted = make_batch(memory, shown, rows, recipe(), 24, Dice(5))
+    again = make_batch(memory, shown, rows, recipe(), 24, Dice(5))[0]
+    other = make_batch(memory, shown, rows, recipe(), 24, Dice(6))[0]
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
-    assert targets.sum(1).numpy() == pytest.approx(np.ones(28), abs=1e-5)
-    assert affect.abs().max() <= 1
-    grey = sample(memory.images, memory.frames, None, 24, None)
+    assert wanted.primary.sum(1).numpy() == pytest.approx(np.ones(28), abs=1e-5)
+    assert wanted.affect.abs().max() <= 1
+    grey = sample(shown, memory.frames, None, 24, None)
     changed = change_look(Dice(1), grey, recipe().augment)
     assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
 
 
 def test_rare_classes_are_drawn_more_often_but_everything_comes() -> None:
-    targets = np.zeros((100, 2), np.float32)
-    targets[:90, 0] = 1
-    targets[90:, 1] = 1
-    assert sorted(epoch_order(draw_weights(targets, 0.0), 1)) == list(range(100))
-    drawn = epoch_order(draw_weights(targets, -0.5), 1)
+    leader = np.repeat([0, 1], [90, 10])
+    assert sorted(epoch_order(draw_weights(leader, 0.0), 1)) == list(range(100))
+    drawn = epoch_order(draw_weights(leader, -0.5), 1)
     share = (drawn >= 90).mean()
     assert share == pytest.approx(0.25, abs=0.02)  # 0.1 * 0.1**-0.5 against 0.9 * 0.9**-0.5
     assert set(range(90, 100)) <= set(drawn.tolist())

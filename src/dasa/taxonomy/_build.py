@@ -17,7 +17,7 @@ _POSITIVE_FAMILY, _NEGATIVE_FAMILY = "happiness", "sadness"
 
 @dataclass(frozen=True, slots=True)
 class RatedTerm:
-    """A row of the table; valence and arousal in [-1, 1]."""
+    """A row of the table; valence, arousal and dominance in [-1, 1]."""
 
     id: str
     primary_shaver: str
@@ -25,6 +25,7 @@ class RatedTerm:
     primary8: str
     valence: float
     arousal: float
+    dominance: float
     rating: RatingSource
 
 
@@ -53,10 +54,12 @@ def load_terms() -> tuple[RatedTerm, ...]:
     def build_row(row: dict[str, str]) -> RatedTerm:
         known = bool(row["valence"])
         source: RatingSource = "imputed" if not known else "exact" if row["rating_source"] == "exact" else "family"
-        valence, arousal = (_scaled(row[c]) if known else impute(row, c) for c in ("valence", "arousal"))
+        columns = ("valence", "arousal", "dominance")
+        valence, arousal, dominance = (_scaled(row[c]) if known else impute(row, c) for c in columns)
         return RatedTerm(
             id=row["term"], primary_shaver=row["primary_shaver"], secondary_shaver=row["secondary_shaver"],
-            primary8=row["primary8"], valence=round(valence, 4), arousal=round(arousal, 4), rating=source,
+            primary8=row["primary8"], valence=round(valence, 4), arousal=round(arousal, 4),
+            dominance=round(dominance, 4), rating=source,
         )
 
     return tuple(build_row(row) for row in sorted(rows, key=lambda r: r["term"]))

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="Folder of the data set of the run.")
 @click.option("--server", type=click.Path(path_type=Path), help="Run of specific.onnx; default: the same run.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the bundle.")
-@click.option("--name", default="dasa-default", show_default=True, help="Name of the bundle.")
+@click.option("--name", help="Name of the bundle; default dasa-default, or dasa-emo135 for that taxonomy.")
 @click.option("--version", required=True, help="Version of the bundle, such as 1.0.0.")
 @click.option("--server-precision", type=click.Choice(["auto", "fp32", "fp16", "int8"]), default="auto",
               show_default=True, help="Of specific.onnx; auto: the smallest that loses hardly any accuracy.")
+@click.option("--gate-threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+              help="For emo135, which has no neutral: probability of neutral, by the default bundle, from which a "
+              "face shows neutral.")
 @click.option("--web/--no-web", default=True, show_default=True,
               help="Check primary.onnx in onnxruntime-web too; refuses to export on drift.")
 @click.option("--onnxruntime-web", type=click.Path(path_type=Path),
@@ -27,18 +30,28 @@ if TYPE_CHECKING:
 @click.option("--cache", type=click.Path(path_type=Path), default=Path("runs/cache"), show_default=True,
               help="Folder for landmarks that were found before.")
 def export(
-    run: Path, data: Path, server: Path | None, out: Path, name: str, version: str, server_precision: Choice,
-    web: bool, onnxruntime_web: Path | None, cache: Path,
+    run: Path, data: Path, server: Path | None, out: Path, name: str | None, version: str,
+    server_precision: Choice, gate_threshold: float, web: bool, onnxruntime_web: Path | None, cache: Path,
 ) -> None:
-    """Make a bundle from the best epoch of RUN."""
+    """Make a bundle from the best epoch of RUN.
+
+    RUN gives primary.onnx, the run of --server specific.onnx. A run that learnt terms and groups gives both.
+    """
     from dasa.bundle import verify
     from dasa_lab.datasets.opening import open_data
     from dasa_lab.export.bundle import Request, make_bundle
+    from dasa_lab.export.trained import make_trained_bundle
     from dasa_lab.export.web import PACKAGE, WebRuntime
     from dasa_lab.train.run import RunFolder
 
     runtime = WebRuntime.find(PACKAGE if onnxruntime_web is None else onnxruntime_web) if web else None
     folders = RunFolder(run), RunFolder(server if server is not None else run)
-    request = Request(*folders, name, version, server_precision, runtime)
-    make_bundle(request, open_data(data, cache), out)
+    taxonomy = folders[0].recipe.taxonomy
+    chosen = name or ("dasa-default" if taxonomy == "basic7" else f"dasa-{taxonomy}")
+    request = Request(*folders, chosen, version, server_precision, gate_threshold, runtime)
+    faces = open_data(data, cache, taxonomy)
+    if taxonomy == "basic7":
+        make_bundle(request, faces, out)
+    else:
+        make_trained_bundle(request, faces, out)
     click.echo(str(verify(out)))

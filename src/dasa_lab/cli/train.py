@@ -6,9 +6,6 @@ import logging
 from pathlib import Path
 
 import click
-import numpy as np
-
-from dasa import taxonomy
 
 
 @click.command()
@@ -20,13 +17,15 @@ from dasa import taxonomy
               help="Folder for landmarks that were found before.")
 @click.option("--stop-after", type=click.IntRange(1), help="Stop when so many epochs are done; the same command "
               "without it goes on.")
-@click.option("--pretrained", type=click.Path(path_type=Path), help="Folder of the published weights that a "
-              "recipe with model.pretrained starts from.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key of the recipe, such as "
+              "schedule.epochs=2; may be repeated. The run folder keeps it.")
+@click.option("--pretrained", metavar="NAME|FOLDER", help="Published weights that a recipe with model.pretrained "
+              "starts from: a folder or, for architectures of transformers, a name of the hub.")
 @click.option("--teacher", type=click.Path(path_type=Path), help="Run that a recipe with loss.teacher_share "
               "learns from.")
 @click.option("--threads", type=click.IntRange(1), help="Threads for training; default all cores.")
 def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: int | None,
-          pretrained: Path | None, teacher: Path | None, threads: int | None) -> None:
+          overrides: tuple[str, ...], pretrained: str | None, teacher: Path | None, threads: int | None) -> None:
     """Train by a recipe."""
     import torch
     from accelerate import PartialState
@@ -38,28 +37,27 @@ def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: i
     from dasa_lab.train.teacher import Teacher
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    logger = logging.getLogger(__name__)
     if threads is not None:
         torch.set_num_threads(threads)
-    plan = load_recipe(recipe)
+    plan = load_recipe(recipe, overrides)
     folder = RunFolder(out if out is not None else Path("runs") / plan.name)
     processes = PartialState(cpu=not torch.cuda.is_available())
     with processes.main_process_first():  # the others then find landmarks and run folder ready
-        faces = open_data(data, cache)
+        faces = open_data(data, cache, plan.taxonomy)
+        chosen = faces.training(plan.data.minimum_mass)
+        chosen.check_trainable("terms" in plan.model.outputs)
         if processes.is_main_process:
+            for note in faces.notes:
+                logger.warning("%s", note)
             folder.start(recipe, {
                 "commit": current_commit(), "data": faces.name, "fingerprint": faces.fingerprint,
-                "classes": list(faces.classes), "torch": torch.__version__,
-                "teacher": teacher.name if teacher is not None else None,
+                "classes": list(faces.classes), "notes": list(faces.notes), "overrides": list(overrides),
+                "torch": torch.__version__, "teacher": teacher.name if teacher is not None else None,
             })
-    kinds = taxonomy.build(plan.taxonomy)
-    anchors = np.array([(p.valence, p.arousal) for p in map(kinds.primary, faces.classes)], np.float32)
-    chosen = faces.training(plan.data.minimum_mass)
-    chosen.check_trainable()
     master = Teacher(RunFolder(teacher), faces.classes) if teacher is not None else None
-    training = Training(
-        plan, folder, chosen, faces.clear_of("public"), anchors, pretrained=pretrained, teacher=master
-    )
-    logger = logging.getLogger(__name__)
+    training = Training(plan, folder, chosen, faces.for_choices, pretrained=pretrained, teacher=master)
     logger.info("%d faces, %d steps an epoch, run in %s", len(chosen), training.steps, folder.path)
     reached = training.run(stop_after)
-    click.echo(f"best mean of accuracy and macro F1 on public: {reached.best:.4f}, epoch {reached.best_epoch}")
+    figure = "group and term accuracy" if "terms" in plan.model.outputs else "accuracy and macro F1"
+    click.echo(f"best mean of {figure} on {faces.held_out[0]}: {reached.best:.4f}, epoch {reached.best_epoch}")

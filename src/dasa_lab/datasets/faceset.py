@@ -60,10 +60,10 @@ class FaceSet:
         """The training split without copies of test images and without rows that say little of the classes."""
         return self.select((self.split == "train") & (self.leaked == "") & (self.mass >= minimum_mass))
 
-    def check_trainable(self) -> None:
-        """DataError that names the classes, or terms, of which no example leads."""
+    def check_trainable(self, terms: bool = False) -> None:
+        """DataError that names the classes, or with ``terms`` also those, of which no example leads."""
         _complain_of_absent(self.classes, self.targets.argmax(1))
-        if self.terms is not None:
+        if terms and self.terms is not None:
             _complain_of_absent(self.term_names, self.terms)
 
     def clear_of(self, split: str) -> FaceSet:

@@ -102,16 +102,21 @@ def _halved(shape: tuple[int, ...]) -> tuple[int, ...]:
     return ((shape[0] + 1) // 2, (shape[1] + 1) // 2, *shape[2:])
 
 
-def halvings_for(frames: NDArray[np.float32], side: int) -> int:
-    """How often pictures are halved before crops of a side are sampled, so that no crop shrinks by more than 2.
-
-    The rule of ``dasa.sampling.halvings``, for the smallest frame of a set. frames: (N, 2, 3).
-    """
-    if not len(frames):
-        return 0
+def least_extent(frames: NDArray[np.float32]) -> float:
+    """Side in pixels of the smallest frame of a set, (N, 2, 3); 0 for an empty one."""
     area = np.abs(np.linalg.det(frames[:, :, :2].astype(np.float64)))
-    shrink = float(np.sqrt(area.min())) / side
-    return max(0, int(np.ceil(np.log2(max(shrink, 1e-9)) - 1)))
+    return float(np.sqrt(area.min())) if len(area) else 0.0
+
+
+def halvings_for(extent: float, side: int) -> int:
+    """How often pictures are halved before crops of a side are sampled from frames of an extent in pixels.
+
+    The rule of ``dasa.sampling.halvings``: until the crop shrinks by at most 2.
+    """
+    count = 0
+    while extent > 2 * side * 2**count:
+        count += 1
+    return count
 
 
 def stream(images: Images, order: Iterable[NDArray[np.int64]], halvings: int = 0) -> Generator[Pixels, None, None]:

@@ -80,7 +80,8 @@ def reorder(net: EmotionNet, found: Sequence[str], wanted: Sequence[str]) -> Non
     net.primary.bias.data = net.primary.bias.data[rows]
 
 
-def _calibrated(logits: Floats, labels: NDArray[np.int64], terms: Taxonomy) -> PrimaryOutput:
+def calibrated(logits: Floats, labels: NDArray[np.int64], terms: Taxonomy) -> PrimaryOutput:
+    """The output that gives logits (N, P), with temperature and threshold fitted to labels (N,)."""
     temperature = fit_temperature(logits, labels)
     return PrimaryOutput(
         output="primary", classes=tuple(p.id for p in terms.primaries), temperature=round(temperature, 4),
@@ -100,7 +101,7 @@ class Material:
     def of(cls, faces: FaceSet, side: int, minimum_mass: float, classes: Sequence[str]) -> Material:
         """Draws and cuts the crops of a data set."""
         train = faces.training(minimum_mass)
-        public = faces.clear_of("public")
+        public = faces.for_choices
         order = np.array([list(classes).index(name) for name in faces.classes])
         seen = serving_crops(train.shuffled(_HEAD_FACES), side)
         return cls(seen, serving_crops(public, side), order[public.clear])
@@ -123,21 +124,21 @@ def _device_model(net: EmotionNet, material: Material, folder: Path, terms: Taxo
     export(PrimaryGraph(net), plain, material.public[:_CHECKED])
     done = _finish(plain, folder / PRIMARY, material, "int8", ["primary"], request.web)
     logits = run_in_batches(folder / PRIMARY, material.public, ["primary"])["primary"].astype(np.float64)
-    return Made(_calibrated(logits, material.labels, terms), *done)
+    return Made(calibrated(logits, material.labels, terms), *done)
 
 
 def _server_model(net: EmotionNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
     """Fits the semantic head on what the net says about training faces, and writes specific.onnx."""
     bare = PrimaryGraph(net)
     public, _ = bare.outputs_of(material.public)
-    output = _calibrated(public, material.labels, terms)
+    output = calibrated(public, material.labels, terms)
     logits, affect = bare.outputs_of(material.train)
     head, _ = fit_head(terms, softmax(logits, output.temperature), affect, output.temperature)
     plain = folder / "specific-fp32.onnx"
     export(SpecificGraph(net, head), plain, material.public[:_CHECKED])
     done = _finish(plain, folder / SPECIFIC, material, request.precision, ["primary", "terms"], None)
     written = run_in_batches(folder / SPECIFIC, material.public, ["primary"])["primary"].astype(np.float64)
-    return Made(_calibrated(written, material.labels, terms), *done)
+    return Made(calibrated(written, material.labels, terms), *done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,14 @@ class Request:
     name: str
     version: str
     precision: Choice = "auto"  # of specific.onnx
+    gate_threshold: float = 0.5  # of the neutral gate, for taxonomies without neutral
     web: WebRuntime | None = None  # proves primary.onnx in the runtime of browsers; None: nobody does
+
+
+def check_data(run: RunFolder, faces: FaceSet) -> None:
+    """RunError where a run was trained on other data."""
+    if run.about()["fingerprint"] != faces.fingerprint:
+        raise RunError(f"The run '{run.path.name}' was trained on other data than --data.")
 
 
 def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> tuple[Made, Made]:
@@ -159,8 +167,7 @@ def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> 
     for run, make in ((request.device, _device_model), (request.server, _server_model)):
         recipe = run.recipe
         about = run.about()
-        if about["fingerprint"] != faces.fingerprint:
-            raise RunError(f"The run '{run.path.name}' was trained on other data than --data.")
+        check_data(run, faces)
         net = trained_net(run, len(about["classes"]))
         reorder(net, about["classes"], classes)
         need = (recipe.model.side, recipe.data.minimum_mass)
@@ -203,8 +210,8 @@ def make_bundle(request: Request, faces: FaceSet, target: Path) -> Manifest:
         models = {name: folder / name for name in (PRIMARY, SPECIFIC)}
         manifest = _manifest(request, terms, outputs, models, f"{faces.name} {faces.fingerprint[:16]}")
         write(manifest, target, models)
-    reports = evaluate_bundle(Bundle(manifest, target), faces.clear_of("public"), robustness=True)
-    data = f"{faces.name} public, clear, {len(terms.primaries)} classes"
+    reports = evaluate_bundle(Bundle(manifest, target), faces.for_choices, robustness=True)
+    data = f"{faces.name} {faces.held_out[0]}, clear, {len(terms.primaries)} classes"
     manifest = manifest.model_copy(update={"metrics": tuple(figures(reports, data))})
     write(manifest, target, {name: target / name for name in (PRIMARY, SPECIFIC)})
     leads = leading_terms(target / SPECIFIC, faces, request.server.recipe.model.side, terms)

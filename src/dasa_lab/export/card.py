@@ -10,7 +10,7 @@ from dasa_lab.export.semantic import ties
 from dasa_lab.export.variants import Made
 from dasa_lab.export.web import SAME
 
-_INTRO = """# {id}
+INTRO = """# {id}
 
 {description}
 
@@ -95,7 +95,8 @@ def _precisions(made: Made) -> str:
     return "\n".join(lines)
 
 
-def _section(measured: FileReport, output: PrimaryOutput, size: int, data: str, made: Made) -> str:
+def section(measured: FileReport, output: PrimaryOutput, size: int, data: str, made: Made) -> str:
+    """What was measured of one file, with its table."""
     after, intervals = measured.after, measured.intervals
     accuracy, macro = intervals["accuracy"], intervals["macro_f1"]
     return (
@@ -131,7 +132,7 @@ def card(
     data = manifest.metrics[0].data
     outputs = {model.file: model.primary for model in models_with_primary(manifest)}
     sections = "".join(
-        _section(report, outputs[report.file], manifest.files[report.file].size, data, made[report.file])
+        section(report, outputs[report.file], manifest.files[report.file].size, data, made[report.file])
         for report in reports
     )
     origin = manifest.provenance
@@ -141,5 +142,5 @@ def card(
         "out of training. Thresholds, temperature and the best epoch were chosen on the public split, so figures "
         "on public are a little kind; the private split is for the final report in docs/models.md.\n"
     )
-    intro = _INTRO.format(id=manifest.id, description=manifest.description)
+    intro = INTRO.format(id=manifest.id, description=manifest.description)
     return intro + sections + _TERMS + _starving(manifest, leads) + _LIMITS + "\n" + ending

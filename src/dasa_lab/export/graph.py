@@ -31,13 +31,17 @@ def fold_norms(net: EmotionNet) -> EmotionNet:
     """A copy for inference with each BatchNorm folded into the convolution before it."""
     folded = copy.deepcopy(net).eval()
     for module in folded.modules():
-        if not isinstance(module, nn.Sequential):
-            continue
-        layers = list(module)
-        for index in range(len(layers) - 1):
-            first, second = layers[index], layers[index + 1]
-            if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
-                module[index], module[index + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
+        if isinstance(module, nn.Sequential):
+            layers = list(module)
+            for index in range(len(layers) - 1):
+                first, second = layers[index], layers[index + 1]
+                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                    module[index], module[index + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
+        else:  # as the library transformers names the two
+            parts = dict(module.named_children())
+            one, two = parts.get("convolution"), parts.get("normalization")
+            if isinstance(one, nn.Conv2d) and isinstance(two, nn.BatchNorm2d):
+                module.convolution, module.normalization = fuse_conv_bn_eval(one, two), nn.Identity()
     return folded
 
 
@@ -53,14 +57,16 @@ class PrimaryGraph(nn.Module):
         self.net = fold_norms(net)
         self.register_buffer("luma", torch.tensor(LUMA) / 255)
 
-    def grey(self, image: Tensor) -> Tensor:
-        """Standardised grey [N, 1, S, S]; the same as ``to_grey`` and ``standardise`` in training."""
-        grey = (image[:, :, :, :3].to(torch.float32) * self.luma).sum(-1)
-        return standardise(grey.unsqueeze(1))
+    def planes(self, image: Tensor) -> Tensor:
+        """Standardised planes [N, C, S, S]; the same as ``to_planes`` and ``standardise`` in training."""
+        colours = image[:, :, :, :3].to(torch.float32)
+        if self.net.backbone.channels == 1:
+            return standardise((colours * self.luma).sum(-1).unsqueeze(1))
+        return standardise(colours.permute(0, 3, 1, 2) / 255)
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """The outputs in the order of ``outputs``."""
-        return (self.net(self.grey(image)).primary,)
+        return (self.net(self.planes(image)).primary,)
 
     @torch.no_grad()
     def outputs_of(
@@ -69,7 +75,7 @@ class PrimaryGraph(nn.Module):
         """Primary logits (N, P) and affect (N, 2) of crops (N, side, side, 3), in PyTorch."""
         self.eval()
         parts = [
-            self.net(self.grey(torch.from_numpy(crops[start : start + batch])))
+            self.net(self.planes(torch.from_numpy(crops[start : start + batch])))
             for start in range(0, len(crops), batch)
         ]
         primary = torch.cat([part.primary for part in parts]).double().numpy()
@@ -87,8 +93,21 @@ class SpecificGraph(PrimaryGraph):
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """The outputs in the order of ``outputs``."""
-        found = self.net(self.grey(image))
+        found = self.net(self.planes(image))
         return self.head(found.primary, found.affect), found.primary, found.affect
+
+
+class TrainedGraph(PrimaryGraph):
+    """``image`` -> ``terms`` [N, T] that were learnt, and ``primary`` and ``affect`` where the net has heads."""
+
+    def __init__(self, net: EmotionNet) -> None:
+        super().__init__(net)
+        self.outputs = ("terms", *(name for name in ("primary", "affect") if name in net.outputs))
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """The outputs in the order of ``outputs``."""
+        found = self.net(self.planes(image))
+        return tuple(getattr(found, name) for name in self.outputs)
 
 
 def export(graph: PrimaryGraph, path: Path, samples: NDArray[np.uint8]) -> None:

@@ -36,7 +36,7 @@ def quantise(source: Path, target: Path, crops: NDArray[np.uint8]) -> None:
     """Writes the INT8 version of an FP32 graph; crops (N, side, side, 3) set the ranges of the activations.
 
     Only convolutions are quantised: they hold nearly all weights and time. Heads, squeeze-and-excitation and
-    preprocessing stay in FP32, and so does the convolution that reads the grey picture: it has hardly any weights,
+    preprocessing stay in FP32, and so does the convolution that reads the picture: it has hardly any weights,
     and eight bits of a picture with strong contrasts cost two points of accuracy.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -61,9 +61,8 @@ def quantise(source: Path, target: Path, crops: NDArray[np.uint8]) -> None:
 
 
 def _reading_the_picture(model: onnx.ModelProto) -> list[str]:
-    """Names of the convolutions with a single input channel."""
-    shapes = {weight.name: tuple(weight.dims) for weight in model.graph.initializer}
-    return [node.name for node in model.graph.node if node.op_type == "Conv" and shapes[node.input[1]][1] == 1]
+    """Name of the convolution that stands first."""
+    return [node.name for node in model.graph.node if node.op_type == "Conv"][:1]
 
 
 def _tidy(model: onnx.ModelProto) -> None:

@@ -77,7 +77,11 @@ def write_variants(fp32: Path, calibration: NDArray[np.uint8]) -> dict[Precision
 def measure_variants(
     paths: Mapping[Precision, Path], crops: NDArray[np.uint8], labels: NDArray[np.int64], outputs: Sequence[str]
 ) -> tuple[Variant, ...]:
-    """Figures of each precision on crops (N, side, side, 3) with labels (N,); outputs: ``primary``, ``terms``."""
+    """Figures of each precision on crops (N, side, side, 3) with labels (N,) of the first of the outputs.
+
+    outputs: ``primary`` and, where the model says terms, ``terms``; or ``terms`` alone.
+    """
+    main = outputs[0]
     side = crops.shape[1]
     ms = milliseconds({name: (path, side) for name, path in paths.items()}, batches=(1,))
     answers = {name: run_in_batches(path, crops, list(outputs)) for name, path in paths.items()}
@@ -85,13 +89,13 @@ def measure_variants(
     found = []
     for name, path in paths.items():
         said = answers[name]
-        figures = score(softmax(said["primary"].astype(np.float64)), labels)
+        figures = score(softmax(said[main].astype(np.float64)), labels)
         same = {key: float((said[key].argmax(1) == wanted[key].argmax(1)).mean()) for key in outputs}
-        gap = np.abs(said["primary"] - wanted["primary"]).mean()
+        gap = np.abs(said[main] - wanted[main]).mean()
         found.append(Variant(
             precision=name, size=path.stat().st_size, accuracy=figures.accuracy, macro_f1=figures.macro_f1,
-            same=same["primary"], same_term=same.get("terms"),
-            drift=float(gap / max(float(wanted["primary"].std()), 1e-6)), ms=ms[name][1],
+            same=same[main], same_term=same.get("terms"),
+            drift=float(gap / max(float(wanted[main].std()), 1e-6)), ms=ms[name][1],
         ))
     return tuple(found)
 

@@ -1,7 +1,7 @@
 """Random changes of training crops, a whole batch at a time.
 
-Geometry is one affine sampling from the source image; light, sharpness, noise and the rest work on the grey
-crop. Everything comes from one generator, so a step can be repeated exactly.
+Geometry is one affine sampling from the source image; light, sharpness, noise and the rest work on the
+crop, grey or in colour. Everything comes from one generator, so a step can be repeated exactly.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from dasa_lab.train.net import to_grey
+from dasa_lab.train.net import LUMA, to_planes
 from dasa_lab.train.recipe import Augment
 
 
@@ -61,30 +61,32 @@ def random_affine(dice: Dice, count: int, options: Augment) -> Tensor:
     return torch.cat([torch.stack([across, down], 1), shift[:, :, None]], 2)
 
 
-def sample(images: Tensor, frames: Tensor, change: Tensor | None, side: int, continued: Tensor | None) -> Tensor:
-    """Cuts grey crops from source images by bilinear sampling, as ``dasa.crops`` does up to a shrink of 2.
+def sample(
+    images: Tensor, frames: Tensor, change: Tensor | None, side: int, continued: Tensor | None, channels: int = 1
+) -> Tensor:
+    """Cuts crops from source images by bilinear sampling, as ``dasa.crops`` does up to a shrink of 2.
 
     images: uint8 [N, H, W, C]; frames: [N, 2, 3], unit crop -> pixels; change: [N, 2, 3] of ``random_affine``;
-    continued: bool [N], the outside continues the edge where true and is black elsewhere.
-    Returns float [N, 1, side, side] in [0, 1].
+    continued: bool [N], the outside continues the edge where true and is black elsewhere; channels: 1 for grey, 3
+    for colour. Returns float [N, channels, side, side] in [0, 1].
     """
     count, height, width = images.shape[:3]
-    grey = to_grey(images)
+    planes = to_planes(images, channels)
     # crop coordinates in [-1, 1] -> unit crop -> pixels -> grid_sample's [-1, 1] (align_corners=False)
-    size = torch.tensor([width, height], dtype=torch.float32, device=grey.device)
+    size = torch.tensor([width, height], dtype=torch.float32, device=planes.device)
     linear = frames[:, :, :2] / size[:, None]
     offset = (frames[:, :, 2] + frames[:, :, :2].sum(2) / 2) / size * 2 - 1
     if change is not None:
         offset = offset + (linear @ change[:, :, 2:])[..., 0]
         linear = linear @ change[:, :, :2]
     theta = torch.cat([linear, offset[:, :, None]], 2)
-    grid = F.affine_grid(theta, [count, 1, side, side], align_corners=False)
+    grid = F.affine_grid(theta, [count, channels, side, side], align_corners=False)
     if continued is None or not bool(continued.any()):
-        return F.grid_sample(grey, grid, align_corners=False)
-    crops = torch.empty(count, 1, side, side, device=grey.device)
+        return F.grid_sample(planes, grid, align_corners=False)
+    crops = torch.empty(count, channels, side, side, device=planes.device)
     for mode, rows in (("border", continued), ("zeros", ~continued)):
         if bool(rows.any()):
-            crops[rows] = F.grid_sample(grey[rows], grid[rows], padding_mode=mode, align_corners=False)
+            crops[rows] = F.grid_sample(planes[rows], grid[rows], padding_mode=mode, align_corners=False)
     return crops
 
 
@@ -103,8 +105,10 @@ def _light(dice: Dice, grey: Tensor, strength: float) -> Tensor:
 def _sharpness(dice: Dice, grey: Tensor, strength: float) -> Tensor:
     """Moves between a blurred, the original and a sharpened picture."""
     kernel = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], device=grey.device) / 16
+    channels = grey.shape[1]
     padded = F.pad(grey, (2, 2, 2, 2), mode="replicate")
-    blurred = F.conv2d(F.conv2d(padded, kernel.view(1, 1, 1, 5)), kernel.view(1, 1, 5, 1))
+    across = F.conv2d(padded, kernel.view(1, 1, 1, 5).expand(channels, 1, 1, 5), groups=channels)
+    blurred = F.conv2d(across, kernel.view(1, 1, 5, 1).expand(channels, 1, 5, 1), groups=channels)
     amount = dice.uniform(len(grey), 1, 1, 1, low=-1, high=1) * strength
     amount = amount * dice.happens(len(grey), 0.6)[:, None, None, None]
     return (grey + amount * (grey - blurred)).clamp(0, 1)
@@ -154,8 +158,18 @@ def _erase(dice: Dice, grey: Tensor, options: Augment) -> Tensor:
     return torch.where(covered, fill, grey)
 
 
+def _colours(dice: Dice, planes: Tensor, options: Augment) -> Tensor:
+    """Gains of the colours, as lamps and cameras differ, and for some crops no colour at all."""
+    gain = torch.exp(dice.uniform(len(planes), 3, 1, 1, low=-1, high=1) * math.log1p(options.tint))
+    rows = dice.happens(len(planes), options.grey)[:, None, None, None]
+    luma = torch.tensor(LUMA, device=planes.device)[None, :, None, None]
+    return torch.where(rows, (planes * luma).sum(1, keepdim=True), planes * gain).clamp(0, 1)
+
+
 def change_look(dice: Dice, grey: Tensor, options: Augment) -> Tensor:
-    """All changes but geometry, on float [N, 1, S, S] in [0, 1]."""
+    """All changes but geometry, on float [N, 1 or 3, S, S] in [0, 1]."""
+    if grey.shape[1] == 3 and (options.tint > 0 or options.grey > 0):
+        grey = _colours(dice, grey, options)
     if options.light > 0:
         grey = _light(dice, grey, options.light)
     if options.sharpness > 0:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dasa import taxonomy as taxonomies
 from dasa_lab.train.backbones import Backbone
 from dasa_lab.train.backbones.dlib_resnet import DlibResNet
 from dasa_lab.train.backbones.plain import Plain
@@ -17,27 +18,44 @@ from dasa_lab.train.run import BEST, RunError, RunFolder
 
 
 def _backbone(model: Model) -> Backbone:
+    channels = 3 if model.colour else 1
     if model.backbone == "dlib-resnet":
         return DlibResNet()
-    return Plain(model.stem, model.widths, model.depths)
+    if model.backbone == "plain":
+        return Plain(model.stem, model.widths, model.depths, channels)
+    from dasa_lab.train.backbones import library  # transformers takes seconds to import
+
+    if model.backbone == "resnet":
+        return library.resnet(model.stem, model.widths, model.depths, model.bottleneck, channels)
+    if model.backbone == "convnext-v2":
+        return library.convnext(model.widths, model.depths, channels)
+    return library.mobilenet(model.width_factor, channels)
 
 
 def build_net(recipe: Recipe, classes: int) -> EmotionNet:
-    """The net of a recipe, with fresh weights from the recipe's seed."""
+    """The net of a recipe, with fresh weights from the recipe's seed. classes: primaries, in the data's order."""
     torch.manual_seed(recipe.seed)
-    return EmotionNet(_backbone(recipe.model), classes, recipe.model.dropout, recipe.model.enlarge)
+    model = recipe.model
+    needs_taxonomy = "terms" in model.outputs or "affect" not in model.outputs
+    taxonomy = taxonomies.build(recipe.taxonomy) if needs_taxonomy else None
+    return EmotionNet(_backbone(model), classes, model.dropout, model.enlarge, model.outputs, taxonomy)
 
 
-def load_published(net: EmotionNet, folder: Path, crops: Tensor) -> None:
-    """Published weights into the backbone; standardised crops [N, 1, S, S] settle its norms.
+def load_published(net: EmotionNet, source: str, crops: Tensor) -> None:
+    """Published weights into the backbone; standardised crops [N, C, S, S] settle norms without statistics.
 
-    WeightsError where the folder does not hold them.
+    source: folder, or name on the hub for the backbones of transformers. InputError where it does not hold them.
     """
     backbone = net.backbone
-    assert isinstance(backbone, DlibResNet)  # the only one that a recipe may call pretrained
-    backbone.load_published(folder)
-    larger = F.interpolate(crops, scale_factor=net.enlarge, mode="bilinear", align_corners=False)
-    backbone.settle(larger if net.enlarge > 1 else crops)
+    if isinstance(backbone, DlibResNet):
+        backbone.load_published(Path(source))
+        larger = F.interpolate(crops, scale_factor=net.enlarge, mode="bilinear", align_corners=False)
+        backbone.settle(larger if net.enlarge > 1 else crops)
+        return
+    from dasa_lab.train.backbones.library import LibraryBackbone
+
+    assert isinstance(backbone, LibraryBackbone)  # the only others that a recipe may call pretrained
+    backbone.load_published(source)
 
 
 def trained_net(run: RunFolder, classes: int) -> EmotionNet:

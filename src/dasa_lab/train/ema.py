@@ -7,12 +7,15 @@ import copy
 import torch
 from torch import nn
 
+from dasa_lab.train.net import EmotionNet
+
 
 class Average:
     """A copy of a net whose weights follow it slowly; it is what gets evaluated and exported."""
 
-    def __init__(self, net: nn.Module, decay: float) -> None:
-        self.net = copy.deepcopy(net).eval().requires_grad_(False)
+    def __init__(self, net: EmotionNet, decay: float) -> None:
+        self.net = copy.deepcopy(net)
+        self.net.eval().requires_grad_(False)
         self._decay = decay
         self.updates = 0
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
 from numpy.typing import NDArray
@@ -24,11 +23,14 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from dasa_lab.datasets.faceset import FaceSet
+from dasa_lab.datasets.faults import DataError
+from dasa_lab.datasets.images import EncodedImages, halvings_for, least_extent, stream
 from dasa_lab.evaluate.metrics import Scores, score, softmax
 from dasa_lab.train.augment import Dice, sample
 from dasa_lab.train.batches import Memory, draw_weights, epoch_order, make_batch, seed_of
 from dasa_lab.train.building import build_net, load_published
 from dasa_lab.train.ema import Average
+from dasa_lab.train.losses import Targets, losses
 from dasa_lab.train.net import EmotionNet, Outputs, standardise
 from dasa_lab.train.recipe import Recipe
 from dasa_lab.train.run import BEST, LAST, RunError, RunFolder
@@ -66,37 +68,43 @@ def build_optimiser(recipe: Recipe, net: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.SGD(groups, lr=options.rate, momentum=options.momentum, nesterov=True)
 
 
-def losses(
-    recipe: Recipe, said: Outputs, target: Tensor, affect_target: Tensor, taught: Outputs | None = None
-) -> Tensor:
-    """Mean loss of a batch: against the votes, and against a teacher by its share (Hinton et al. 2015)."""
-    options = recipe.loss
-    primary, affect = said.primary.float(), said.affect.float()
-    soft = target * (1 - options.label_smoothing) + options.label_smoothing / target.shape[1]
-    cross_entropy = -(soft * F.log_softmax(primary, 1)).sum(1).mean()
-    if taught is not None:
-        share, heat = options.teacher_share, options.teacher_temperature
-        lesson = F.softmax(taught.primary.float() / heat, 1)
-        likeness = -(lesson * F.log_softmax(primary / heat, 1)).sum(1).mean() * heat**2
-        cross_entropy = (1 - share) * cross_entropy + share * likeness
-        affect_target = (1 - share) * affect_target + share * taught.affect.float()
-    return cross_entropy + options.affect_weight * F.mse_loss(affect, affect_target)
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What a net says about many faces."""
+
+    primary: NDArray[np.float64]  # (N, P) logits
+    affect: NDArray[np.float64]  # (N, 2)
+    terms: NDArray[np.float64] | None  # (N, T) logits
 
 
 @torch.no_grad()
-def predict(
-    net: nn.Module, faces: FaceSet, side: int, device: torch.device, batch: int = 256
-) -> NDArray[np.float64]:
-    """Logits (N, K) of unchanged crops."""
+def answers(net: EmotionNet, faces: FaceSet, side: int, device: torch.device, batch: int = 256) -> Answers:
+    """What a net says about unchanged crops."""
     net.eval()
-    logits = []
-    for start in range(0, len(faces), batch):
-        rows = slice(start, start + batch)
-        images = torch.from_numpy(faces.images[rows]).to(device)
-        grey = sample(images, torch.from_numpy(faces.frames[rows]).to(device), None, side, None)
-        logits.append(net(standardise(grey).contiguous(memory_format=torch.channels_last)).primary.double().cpu())
-    result: NDArray[np.float64] = torch.cat(logits).numpy()
+    channels = net.backbone.channels
+    order = [np.arange(start, min(start + batch, len(faces))) for start in range(0, len(faces), batch)]
+    halvings = halvings_for(least_extent(faces.frames), side) if isinstance(faces.images, EncodedImages) else 0
+    said: list[Outputs] = []
+    for rows, pictures in zip(order, stream(faces.images, order, halvings), strict=True):
+        frames = torch.from_numpy(faces.frames[rows] / 2**halvings).to(device)
+        crops = sample(torch.from_numpy(pictures).to(device), frames, None, side, None, channels)
+        said.append(net(standardise(crops).contiguous(memory_format=torch.channels_last)))
+    primary, affect, terms = zip(*said, strict=True)
+    return Answers(
+        _joined(primary), _joined(affect), None if "terms" not in net.outputs else _joined(terms)
+    )
+
+
+def _joined(parts: Sequence[Tensor]) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = torch.cat([part.double().cpu() for part in parts]).numpy()
     return result
+
+
+def predict(
+    net: EmotionNet, faces: FaceSet, side: int, device: torch.device, batch: int = 256
+) -> NDArray[np.float64]:
+    """Logits (N, P) of unchanged crops."""
+    return answers(net, faces, side, device, batch).primary
 
 
 @dataclass(slots=True)
@@ -112,16 +120,22 @@ class Training:
     """One run of one recipe."""
 
     def __init__(
-        self, recipe: Recipe, folder: RunFolder, train: FaceSet, held_out: FaceSet, anchors: NDArray[np.float32],
-        *, pretrained: Path | None = None, teacher: Teacher | None = None,
+        self, recipe: Recipe, folder: RunFolder, train: FaceSet, held_out: FaceSet,
+        *, pretrained: str | None = None, teacher: Teacher | None = None,
     ) -> None:  # fmt: skip
         if (teacher is not None) != (recipe.loss.teacher_share > 0):
             raise RunError("A teacher is needed exactly where the loss.teacher_share is above 0: --teacher.")
+        if not len(held_out):
+            raise DataError(f"The data has no face with a clear label in the split '{train.held_out[0]}', "
+                            "on which epochs are chosen.")
         self.recipe, self.folder, self.held_out = recipe, folder, held_out
-        precision = "bf16" if recipe.optimiser.precision == "bf16" else "no"
-        self.accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=precision)
-        self.memory = Memory.of(train, anchors, self.accelerator.device)
-        self.weights = draw_weights(train.targets, recipe.data.sampling_power)
+        has_accelerator = torch.cuda.is_available()
+        wanted = recipe.optimiser.precision
+        is_bf16 = wanted == "bf16" or (wanted == "auto" and has_accelerator)
+        self.accelerator = Accelerator(cpu=not has_accelerator, mixed_precision="bf16" if is_bf16 else "no")
+        self.memory = Memory.of(train, recipe, self.accelerator.device)
+        leader = train.targets.argmax(1) if self.memory.terms is None else self.memory.terms.cpu().numpy()
+        self.weights = draw_weights(leader, recipe.data.sampling_power)
         self.steps = max(1, len(train) // recipe.schedule.batch)
         net = build_net(recipe, len(train.classes))
         if recipe.model.pretrained and folder.load(LAST) is None:
@@ -133,12 +147,14 @@ class Training:
         self.progress = Progress()
         self._restore()
 
-    def _start_from(self, net: EmotionNet, pretrained: Path | None) -> None:
+    def _start_from(self, net: EmotionNet, pretrained: str | None) -> None:
         """Published weights for the backbone, settled on crops as the first epoch will show them."""
         if pretrained is None:
-            raise RunError("This recipe starts from published weights: name their folder by --pretrained.")
+            raise RunError("This recipe starts from published weights: name them by --pretrained.")
+        side = self.recipe.model.side
         rows = torch.arange(min(_SETTLING, len(self.memory.targets)), device=self.memory.device)
-        crops = make_batch(self.memory, rows, self.recipe, self.recipe.model.side, Dice(0, self.memory.device))[0]
+        (pictures,) = self.memory.pictures([rows], side)
+        crops, _ = make_batch(self.memory, pictures, rows, self.recipe, side, Dice(0, self.memory.device))
         load_published(net, pretrained, crops.cpu())
 
     def _restore(self) -> None:
@@ -178,14 +194,15 @@ class Training:
     def _epoch(self, board: SummaryWriter | None) -> None:
         epoch, started = self.progress.epoch, time.monotonic()
         loss = self._train_epoch(epoch)
-        figures = self._evaluate()
+        figures, of_terms = self._evaluate()
         row = {
             "epoch": epoch, "loss": loss, "accuracy": figures.accuracy, "macro_f1": figures.macro_f1,
             "ece": figures.ece, "f1": dict(zip(self.held_out.classes, figures.f1.tolist(), strict=True)),
             "rate": self.optimiser.param_groups[0]["lr"], "seconds": round(time.monotonic() - started, 1),
+            **of_terms,
         }
         self.progress.epoch += 1
-        reached = (figures.accuracy + figures.macro_f1) / 2
+        reached = (figures.accuracy + of_terms.get("terms_accuracy", figures.macro_f1)) / 2
         is_best = reached > self.progress.best
         if is_best:
             self.progress.best, self.progress.best_epoch = reached, epoch
@@ -195,17 +212,18 @@ class Training:
 
     def _record(self, row: dict[str, Any], board: SummaryWriter, is_best: bool) -> None:
         self.folder.append(row)
-        for name in ("loss", "accuracy", "macro_f1", "ece", "rate"):
-            board.add_scalar(name, row[name], row["epoch"])
+        for name in ("loss", "accuracy", "macro_f1", "ece", "rate", "terms_accuracy", "terms_top5"):
+            if name in row:
+                board.add_scalar(name, row[name], row["epoch"])
         average = self.average.net.state_dict()
+        if is_best:  # before the other: a kill between the two must not leave a best epoch that is not there
+            self.folder.save(BEST, {"average": average, "epoch": row["epoch"]})
         self.folder.save(LAST, {
             "net": self._plain.state_dict(), "average": average, "updates": self.average.updates,
             "optimiser": self.optimiser.state_dict(),
             "progress": {"epoch": self.progress.epoch, "best": self.progress.best,
                          "best_epoch": self.progress.best_epoch},
         })
-        if is_best:
-            self.folder.save(BEST, {"average": average, "epoch": row["epoch"]})
         logger.info("epoch %(epoch)d: loss %(loss).4f, accuracy %(accuracy).4f, macro F1 %(macro_f1).4f, "
                     "ECE %(ece).3f, %(seconds).0f s", row)
 
@@ -213,23 +231,28 @@ class Training:
         recipe, accelerator = self.recipe, self.accelerator
         order = torch.from_numpy(epoch_order(self.weights, seed_of(recipe.seed, epoch)))
         side, batch = side_of(recipe, epoch), recipe.schedule.batch
+        own = slice(accelerator.process_index, None, accelerator.num_processes)
+        batches = [
+            order[step * batch : (step + 1) * batch][own].to(self.memory.device) for step in range(self.steps)
+        ]
         self.net.train()
         total = torch.zeros((), device=accelerator.device)
         hidden = None if accelerator.is_main_process else True  # None: hidden unless on a terminal
-        for step in tqdm(range(self.steps), desc=f"epoch {epoch}", disable=hidden):
-            rows = order[step * batch : (step + 1) * batch][accelerator.process_index :: accelerator.num_processes]
+        pictures = self.memory.pictures(batches, side)
+        shown = tqdm(zip(batches, pictures, strict=True), total=self.steps, desc=f"epoch {epoch}", disable=hidden)
+        for step, (rows, shot) in enumerate(shown):
             seed = seed_of(recipe.seed, epoch, step, accelerator.process_index)
             torch.manual_seed(seed)  # dropout
+            done = epoch * self.steps + step
             for group in self.optimiser.param_groups:
-                group["lr"] = learning_rate(recipe, epoch * self.steps + step, self.steps)
-            dice = Dice(seed, self.memory.device)
-            crops, target, affect = make_batch(self.memory, rows.to(self.memory.device), recipe, side, dice)
-            total += self._step(crops, target, affect)
+                group["lr"] = learning_rate(recipe, done, self.steps)
+            crops, wanted = make_batch(self.memory, shot, rows, recipe, side, Dice(seed, self.memory.device))
+            total += self._step(crops, wanted, done / (recipe.schedule.epochs * self.steps))
         return float(total) / self.steps
 
-    def _step(self, crops: Tensor, target: Tensor, affect: Tensor) -> Tensor:
+    def _step(self, crops: Tensor, wanted: Targets, progress: float) -> Tensor:
         taught = self.teacher(crops) if self.teacher is not None else None
-        loss = losses(self.recipe, self.net(crops), target, affect, taught)
+        loss = losses(self.recipe, self.net(crops), wanted, taught, progress)
         self.optimiser.zero_grad()
         self.accelerator.backward(loss)
         if self.recipe.optimiser.clip > 0:
@@ -238,12 +261,22 @@ class Training:
         self.average.update(self._plain)
         return loss.detach()
 
-    def _evaluate(self) -> Scores:
+    def _evaluate(self) -> tuple[Scores, dict[str, float]]:
         """Figures on the held out faces, found by one process and told to all, so that all decide alike."""
-        found: list[Scores | None] = [None]
+        found: list[tuple[Scores, dict[str, float]] | None] = [None]
         if self.accelerator.is_main_process:
-            logits = predict(self.average.net, self.held_out, self.recipe.model.side, self.accelerator.device)
-            found = [score(softmax(logits), self.held_out.clear)]
+            net = self.average.net
+            said = answers(net, self.held_out, self.recipe.model.side, self.accelerator.device)
+            figures = score(softmax(said.primary), self.held_out.clear)
+            found = [(figures, _of_terms(said.terms, self.held_out.terms))]
         broadcast_object_list(found)
         assert found[0] is not None
         return found[0]
+
+
+def _of_terms(logits: NDArray[np.float64] | None, labels: NDArray[np.int64] | None) -> dict[str, float]:
+    """Accuracy and top-5 accuracy over the terms, where both are there."""
+    if logits is None or labels is None:
+        return {}
+    above = (logits > np.take_along_axis(logits, labels[:, None], 1)).sum(1)
+    return {"terms_accuracy": float((above == 0).mean()), "terms_top5": float((above < 5).mean())}

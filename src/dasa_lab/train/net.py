@@ -1,14 +1,17 @@
-"""What all nets share: from pixels to a standardised grey crop, and the heads on a backbone."""
+"""What all nets share: from pixels to a standardised crop, and the heads on a backbone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dasa.taxonomy import Taxonomy
 from dasa_lab.train.backbones import Backbone
+from dasa_lab.train.recipe import Output
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as JPEG and OpenCV
 CONTRAST_FLOOR = 0.05  # keeps the noise of an almost even crop from being blown up
@@ -19,6 +22,7 @@ class Outputs(NamedTuple):
 
     primary: Tensor  # [N, P] logits
     affect: Tensor  # [N, 2] valence and arousal in [-1, 1]
+    terms: Tensor | None = None  # [N, T] logits; None: not learnt
 
 
 def to_grey(image: Tensor) -> Tensor:
@@ -30,36 +34,76 @@ def to_grey(image: Tensor) -> Tensor:
     return (pixels[..., :3] * luma).sum(-1, keepdim=True).permute(0, 3, 1, 2)
 
 
-def standardise(grey: Tensor) -> Tensor:
-    """Float [N, 1, H, W] in [0, 1] to zero mean and about unit deviation per image.
+def to_planes(image: Tensor, channels: int) -> Tensor:
+    """uint8 [N, H, W, C] with C = 1, 3 or 4 to float [N, channels, H, W] in [0, 1]: 1 for grey, 3 for colour."""
+    if channels == 1:
+        return to_grey(image)
+    colours = image[..., :3] if image.shape[-1] > 1 else image.expand(*image.shape[:3], 3)
+    return colours.permute(0, 3, 1, 2).to(torch.float32) / 255
 
-    Training images are grey, so colour is removed before the net can see it; and the light of a room must not
-    matter, so brightness and contrast are removed too.
+
+def standardise(planes: Tensor) -> Tensor:
+    """Float [N, C, H, W] in [0, 1] to zero mean and about unit deviation per image, over all its colours together.
+
+    The light of a room must not matter, so brightness and contrast are removed; where training images are grey,
+    colour is removed before the net can see it.
     """
-    mean = grey.mean((2, 3), keepdim=True)
-    centred = grey - mean
-    deviation = (centred * centred).mean((2, 3), keepdim=True).sqrt()
+    mean = planes.mean((1, 2, 3), keepdim=True)
+    centred = planes - mean
+    deviation = (centred * centred).mean((1, 2, 3), keepdim=True).sqrt()
     return centred / (deviation + CONTRAST_FLOOR)
 
 
 class EmotionNet(nn.Module):
-    """A backbone and two heads: logits of the primaries, valence and arousal.
+    """A backbone and its heads: logits of the primaries, of the terms, valence and arousal, as ``outputs`` says.
 
-    ``enlarge`` makes the crop larger inside the net (bilinear), for backbones whose filters were learnt on larger
-    faces: the crop itself stays as small as the detail that training images have.
+    What has no head is derived: primaries as the sums of their terms' probabilities, valence and arousal as the
+    expectation of the primaries' anchors. ``enlarge`` makes the crop larger inside the net (bilinear), for
+    backbones whose filters were learnt on larger faces: the crop itself stays as small as the detail that training
+    images have.
     """
 
-    def __init__(self, backbone: Backbone, classes: int, dropout: float, enlarge: int = 1) -> None:
+    anchors: Tensor
+    members: Tensor
+
+    def __init__(
+        self, backbone: Backbone, classes: int, dropout: float, enlarge: int = 1,
+        outputs: Sequence[Output] = ("primary", "affect"), taxonomy: Taxonomy | None = None,
+    ) -> None:  # fmt: skip
+        """``taxonomy`` is needed where something is derived or terms are learnt; it has ``classes`` primaries."""
         super().__init__()
-        self.backbone = backbone
+        self.backbone, self.outputs = backbone, tuple(outputs)
         self.enlarge = enlarge
         self.dropout = nn.Dropout(dropout)
-        self.primary = nn.Linear(backbone.features, classes)
-        self.affect = nn.Linear(backbone.features, 2)
+        if "primary" in outputs:
+            self.primary = nn.Linear(backbone.features, classes)
+        if "affect" in outputs:
+            self.affect = nn.Linear(backbone.features, 2)
+        if taxonomy is not None:
+            self._know(taxonomy)
+        if "terms" in outputs:
+            self.terms = nn.Linear(backbone.features, len(self.members))
 
-    def forward(self, grey: Tensor) -> Outputs:
-        """Standardised grey [N, 1, S, S] to logits and affect."""
+    def _know(self, taxonomy: Taxonomy) -> None:
+        place = {primary.id: number for number, primary in enumerate(taxonomy.primaries)}
+        members = torch.zeros(len(taxonomy.terms), len(place))
+        for row, term in enumerate(taxonomy.terms):
+            members[row, place[term.primary]] = 1
+        anchors = torch.tensor([[p.valence, p.arousal] for p in taxonomy.primaries], dtype=torch.float32)
+        self.register_buffer("members", members, persistent=False)  # [T, P], 1 where the term belongs to it
+        self.register_buffer("anchors", anchors, persistent=False)  # [P, 2]
+
+    def forward(self, planes: Tensor) -> Outputs:
+        """Standardised planes [N, C, S, S] to logits and affect."""
         if self.enlarge > 1:
-            grey = F.interpolate(grey, scale_factor=self.enlarge, mode="bilinear", align_corners=False)
-        features = self.dropout(self.backbone(grey))
-        return Outputs(self.primary(features), torch.tanh(self.affect(features)))
+            planes = F.interpolate(planes, scale_factor=self.enlarge, mode="bilinear", align_corners=False)
+        features = self.dropout(self.backbone(planes))
+        terms = self.terms(features) if "terms" in self.outputs else None
+        primary = self.primary(features) if terms is None or "primary" in self.outputs else self._sum(terms)
+        if "affect" in self.outputs:
+            return Outputs(primary, torch.tanh(self.affect(features)), terms)
+        return Outputs(primary, torch.softmax(primary.float(), 1) @ self.anchors, terms)
+
+    def _sum(self, terms: Tensor) -> Tensor:
+        """Log probabilities of the primaries from logits of their terms."""
+        return torch.log((torch.softmax(terms.float(), 1) @ self.members).clamp_min(1e-8))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pickle
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -53,8 +56,9 @@ class RunFolder:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe that the run was started with."""
-        return load_recipe(self.path / "recipe.toml")
+        """The recipe that the run was started with, and what --set changed of it."""
+        overrides = self.about().get("overrides", ())
+        return load_recipe(self.path / "recipe.toml", overrides)
 
     def about(self) -> dict[str, Any]:
         """Commit, data and versions."""
@@ -65,14 +69,20 @@ class RunFolder:
         return about
 
     def start(self, recipe_file: Path, about: Mapping[str, Any]) -> None:
-        """Writes what is known at the start; on a resumed run checks that recipe and data are the same."""
+        """Writes what is known at the start; on a resumed run checks that recipe and data are the same.
+
+        about: holds ``fingerprint`` of the data and, where --set was used, ``overrides``.
+        """
         if not (self.path / LAST).exists():
-            self.path.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(recipe_file, self.path / "recipe.toml")
-            (self.path / "run.json").write_text(json.dumps(dict(about), indent=1) + "\n", "utf-8")
-            self.metrics.unlink(missing_ok=True)
+            try:
+                self.path.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(recipe_file, self.path / "recipe.toml")
+                (self.path / "run.json").write_text(json.dumps(dict(about), indent=1) + "\n", "utf-8")
+                self.metrics.unlink(missing_ok=True)
+            except OSError as error:
+                raise RunError(f"The run folder '{self.path}' cannot be written ({error.strerror}).") from error
             return
-        if self.recipe != load_recipe(recipe_file):
+        if self.recipe != load_recipe(recipe_file, about.get("overrides", ())):
             raise RunError(f"The run '{self.path.name}' was started with another recipe; give another --out.")
         if self.about()["fingerprint"] != about["fingerprint"]:
             raise RunError(f"The run '{self.path.name}' was started on other data; give another --out.")
@@ -81,10 +91,17 @@ class RunFolder:
         """Writes a checkpoint; an older one stays whole until the new one is complete."""
         partial = self.path / f"{name}.partial"
         try:
-            torch.save(dict(state), partial)
+            with partial.open("wb") as file:
+                torch.save(dict(state), file)
+                file.flush()
+                os.fsync(file.fileno())
         except (OSError, RuntimeError) as error:
-            partial.unlink(missing_ok=True)
-            raise RunError(f"The checkpoint could not be written ({error}); the one before it is kept.") from error
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise RunError(
+                f"The checkpoint could not be written ({_reason(error)}); the one before it is kept. "
+                "Make room, and run the same command again."
+            ) from error
         partial.replace(self.path / name)
 
     def load(self, name: str) -> dict[str, Any] | None:
@@ -92,17 +109,42 @@ class RunFolder:
         path = self.path / name
         if not path.exists():
             return None
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise RunError(f"{name} of the run '{self.path.name}' cannot be read: it is not a whole checkpoint. "
+                           "Remove it to start anew, or give another --out.") from error
         return state
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Adds the figures of an epoch."""
-        with self.metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(dict(row)) + "\n")
+        try:
+            with self.metrics.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(dict(row)) + "\n")
+        except OSError as error:
+            raise RunError(
+                f"The figures of an epoch could not be written ({_reason(error)}); the checkpoint before it is "
+                "kept. Make room, and run the same command again."
+            ) from error
 
     def keep_metrics(self, epochs: int) -> None:
         """Drops figures of epochs that a resumed run will do again."""
         if self.metrics.exists():
             lines = self.metrics.read_text("utf-8").splitlines()
-            kept = [line for line in lines if json.loads(line)["epoch"] < epochs]
+            kept = [line for line in lines if _epoch_of(line) < epochs]
             self.metrics.write_text("".join(f"{line}\n" for line in kept), "utf-8")
+
+
+def _reason(error: Exception) -> str:
+    """The first line, in plain words where the system has some."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _epoch_of(line: str) -> float:
+    """Epoch of a line of figures; a line that a full disk or a kill has cut off belongs to none that counts."""
+    try:
+        return float(json.loads(line)["epoch"])
+    except (ValueError, LookupError, TypeError):
+        return float("inf")

@@ -21,7 +21,8 @@ class Teacher:
             raise RunError(f"The run '{run.path.name}' was trained on other classes and cannot teach these.")
         self._net = trained_net(run, len(classes)).requires_grad_(False)
         self._side = run.recipe.model.side
-        self._is_bf16 = run.recipe.optimiser.precision == "bf16"
+        precision = run.recipe.optimiser.precision
+        self._is_bf16 = precision == "bf16" or (precision == "auto" and torch.cuda.is_available())
 
     def to(self, device: torch.device) -> Teacher:
         """Moves the weights; returns itself."""
@@ -30,7 +31,9 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, crops: Tensor) -> Outputs:
-        """Standardised crops [N, 1, S, S] to logits and affect."""
+        """Standardised crops [N, C, S, S] to logits and affect; RunError where the pupil sees other colours."""
+        if crops.shape[1] != self._net.backbone.channels:
+            raise RunError("Teacher and pupil need the same model.colour.")
         if crops.shape[-1] != self._side:
             crops = F.interpolate(crops, self._side, mode="bilinear", align_corners=False, antialias=True)
         with torch.autocast(crops.device.type, torch.bfloat16, enabled=self._is_bf16):

@@ -1,4 +1,4 @@
-"""Backbones: standardised grey crops [N, 1, S, S] to features [N, F]."""
+"""Backbones: standardised crops [N, C, S, S] to features [N, F]; C is 1 for grey, 3 for colour."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ class Backbone(nn.Module):
     """What a net is built on."""
 
     features: int  # F
+    channels: int = 1  # C
 
-    def forward(self, grey: Tensor) -> Tensor:
-        """Standardised grey [N, 1, S, S] to features [N, F]."""
+    def forward(self, planes: Tensor) -> Tensor:
+        """Standardised planes [N, C, S, S] to features [N, F]."""
         raise NotImplementedError
 
 

@@ -79,9 +79,9 @@ class DlibResNet(Backbone):
             inside = width
         self.blocks = nn.Sequential(*blocks)
 
-    def forward(self, grey: Tensor) -> Tensor:
+    def forward(self, planes: Tensor) -> Tensor:
         """Standardised grey [N, 1, S, S] to features [N, 256]."""
-        plane: Tensor = self.blocks(F.max_pool2d(torch.relu(self.stem(grey)), 3, 2, 1))
+        plane: Tensor = self.blocks(F.max_pool2d(torch.relu(self.stem(planes)), 3, 2, 1))
         return plane.mean((2, 3))
 
     def load_published(self, folder: Path, sha256: str = WEIGHTS_SHA256) -> None:

@@ -56,9 +56,11 @@ class Plain(Backbone):
     The stem halves the side, each stage after the first halves it again.
     """
 
-    def __init__(self, stem: int, widths: Sequence[int], depths: Sequence[int]) -> None:
+    def __init__(self, stem: int, widths: Sequence[int], depths: Sequence[int], channels: int = 1) -> None:
         super().__init__()
-        self.stem = nn.Sequential(conv_norm(1, stem), nn.ReLU(), conv_norm(stem, widths[0], stride=2), nn.ReLU())
+        self.channels = channels
+        first = conv_norm(channels, stem)
+        self.stem = nn.Sequential(first, nn.ReLU(), conv_norm(stem, widths[0], stride=2), nn.ReLU())
         blocks: list[nn.Module] = []
         inside = widths[0]
         for stage, (width, depth) in enumerate(zip(widths, depths, strict=True)):
@@ -68,7 +70,7 @@ class Plain(Backbone):
         self.blocks = nn.Sequential(*blocks)
         self.features = inside
 
-    def forward(self, grey: Tensor) -> Tensor:
-        """Standardised grey [N, 1, S, S] to features [N, F]."""
-        plane: Tensor = self.blocks(self.stem(grey))
+    def forward(self, planes: Tensor) -> Tensor:
+        """Standardised planes [N, C, S, S] to features [N, F]."""
+        plane: Tensor = self.blocks(self.stem(planes))
         return plane.mean((2, 3))
