@@ -28,8 +28,9 @@ from dasa.bundle.manifest import (
 from dasa.taxonomy import Taxonomy
 from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.datasets.faceset import FaceSet
-from dasa_lab.evaluate.bundle import evaluate_bundle
+from dasa_lab.evaluate.bundle import evaluate_bundle, evaluate_terms
 from dasa_lab.evaluate.calibrate import fit_temperature
+from dasa_lab.evaluate.terms import TermReport
 from dasa_lab.export.bundle import CARD, PRIMARY, SPECIFIC, VARIANTS, Request, calibrated, check_data, figures
 from dasa_lab.export.card_trained import trained_card
 from dasa_lab.export.graph import PrimaryGraph, TrainedGraph, export, run_in_batches
@@ -43,7 +44,6 @@ _CALIBRATION = 400  # crops that set the ranges of INT8
 _CHOICE = 4000  # held out faces, at most, that temperatures and precisions are chosen on
 _CHECKED = 32  # crops of the parity check
 _WEB_CHECKED = 200  # crops that are compared in the runtime of browsers
-_REPEATS = 1000  # of the bootstrap
 DESCRIPTION = "The 135 terms and their eight groups, learnt from labelled photographs; neutral by a gate."
 
 
@@ -83,11 +83,10 @@ class _Specific:
 
     made: Made
     model: SpecificModel
-    metrics: tuple[Metric, ...]
 
 
 def _specific(
-    request: Request, faces: FaceSet, held_out: FaceSet, folder: Path, terms: Taxonomy, data: str
+    request: Request, faces: FaceSet, held_out: FaceSet, folder: Path, terms: Taxonomy
 ) -> _Specific:
     material = _Material.of(request.server, faces, held_out)
     net = trained_net(request.server, len(faces.classes))
@@ -112,7 +111,7 @@ def _specific(
     )
     # a file without primaries has nothing to abstain by; Made wants an output, so it gets the groups of the terms
     output = primary or calibrated(_groups_of(logits, terms), held_out.clear, terms)
-    return _Specific(Made(output, shipped, variants, None), model, _term_metrics(logits, labels, terms, data))
+    return _Specific(Made(output, shipped, variants, None), model)
 
 
 def _groups_of(logits: NDArray[np.float64], terms: Taxonomy) -> NDArray[np.float64]:
@@ -122,23 +121,15 @@ def _groups_of(logits: NDArray[np.float64], terms: Taxonomy) -> NDArray[np.float
     return np.asarray(np.log(sums / powers.sum(1, keepdims=True) + 1e-12), np.float64)
 
 
-def _term_metrics(
-    logits: NDArray[np.float64], labels: NDArray[np.int64], terms: Taxonomy, data: str
-) -> tuple[Metric, ...]:
-    """Accuracy, top-5 and accuracy of the group of the best term, with 95 % intervals."""
-    groups = np.array([[p.id for p in terms.primaries].index(term.primary) for term in terms.terms])
-    above = (logits > np.take_along_axis(logits, labels[:, None], 1)).sum(1)
-    hits = {
-        "terms_accuracy": above == 0, "terms_top5": above < 5,
-        "terms_group_accuracy": groups[logits.argmax(1)] == groups[labels],
-    }
-    draws = np.random.default_rng(0).integers(0, len(labels), (_REPEATS, len(labels)))
-    found = []
-    for name, hit in hits.items():
-        low, high = np.percentile(hit[draws].mean(1), (2.5, 97.5))
-        found.append(Metric(file=SPECIFIC, data=data, name=name, value=round(float(hit.mean()), 4),
-                            low=round(float(low), 4), high=round(float(high), 4), count=len(labels)))
-    return tuple(found)
+def _term_metrics(report: TermReport, data: str) -> tuple[Metric, ...]:
+    """Accuracy, top-5 and accuracy of the group of the best term, as the manifest holds them."""
+    values = {"terms_accuracy": ("top1", report.top1), "terms_top5": ("top5", report.top5),
+              "terms_group_accuracy": ("group", report.group)}
+    return tuple(
+        Metric(file=report.file, data=data, name=name, value=round(value, 4),
+               low=round(report.intervals[key][0], 4), high=round(report.intervals[key][1], 4), count=report.count)
+        for name, (key, value) in values.items()
+    )
 
 
 def neutral_gate(threshold: float, folder: Path) -> tuple[NeutralGate, Path]:
@@ -186,15 +177,16 @@ def make_trained_bundle(request: Request, faces: FaceSet, target: Path) -> Manif
         made = {PRIMARY: _primary(request, faces, held_out, folder, terms)}
         specific: _Specific | None = None
         if "terms" in request.server.recipe.model.outputs:
-            specific = _specific(request, faces, held_out, folder, terms, data)
+            specific = _specific(request, faces, held_out, folder, terms)
             made[SPECIFIC] = specific.made
         gate, gate_file = neutral_gate(request.gate_threshold, folder)
         models = {name: folder / name for name in made} | {GATE: gate_file}
         manifest = _manifest(request, terms, made, specific, gate, models, faces)
         write(manifest, target, models)
-    reports = evaluate_bundle(Bundle(manifest, target), held_out, robustness=True)
-    of_terms = specific.metrics if specific is not None else ()
-    manifest = manifest.model_copy(update={"metrics": (*figures(reports, data), *of_terms)})
+    bundle = Bundle(manifest, target)
+    reports, of_terms = evaluate_bundle(bundle, held_out, robustness=True), evaluate_terms(bundle, held_out)
+    measured = figures(reports, data) + (list(_term_metrics(of_terms, data)) if of_terms is not None else [])
+    manifest = manifest.model_copy(update={"metrics": tuple(measured)})
     write(manifest, target, {name: target / name for name in models})
     (target / CARD).write_text(trained_card(manifest, reports, made), "utf-8")
     figures_of = {name: {"sha256": manifest.files[name].sha256, **m.as_json()} for name, m in made.items()}
