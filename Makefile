@@ -65,8 +65,9 @@ docs: ## write the tables of settings, calls and commands
 picture: ## take the README's picture of the running page
 	$(PY) -m tools.picture
 
-bench-store: ## time both stores with 100,000 pictures
+bench-store: ## time both stores with 100,000 pictures, straight and through a running server
 	@$(PYTHON) tools/setup.py check
+	@$(PYTHON) tools/setup.py serve
 	@$(PY) -m benchmarks.store
 
 bench-models: ## time of the models for one face in Chromium (WASM, one thread) over the Face Mesh's; BUNDLE=folder
