@@ -16,6 +16,9 @@ import numpy as np
 
 import dasa
 from dasa.errors import DasaError
+from dasa.server.addresses import certificate_names, local_addresses
+from dasa.server.certificate import check_pair
+from dasa.server.session_exposure import has_accounts, needs_sign_in
 from dasa.settings import Settings
 
 RUNTIME_PACKAGES = ("numpy", "onnxruntime", "opencv-python-headless", "pillow", "flask", "pymongo")
@@ -62,6 +65,10 @@ def examine() -> Iterator[Finding]:
     yield _checked("pages", _pages)
     yield _checked("store", lambda: _store(settings))
     yield _checked("port", lambda: _port(settings))
+    if settings.tls or settings.tls_certificate is not None:
+        yield _checked("certificate", lambda: _certificate(settings))
+    if needs_sign_in(settings):
+        yield _checked("accounts", lambda: _accounts(settings))
     yield _checked("video", _video, needed=False)
     yield _optional("parquet", "pyarrow", "for `dasa analyze --format parquet`: pip install 'dasa[parquet]'")
     yield _optional("lab", "torch", "for training: pip install 'dasa[lab]'")
@@ -164,6 +171,21 @@ def _port(settings: Settings) -> str:
                 "choose another with --port"
             ) from error
     return f"{settings.host}:{settings.port} is free"
+
+
+def _certificate(settings: Settings) -> str:
+    if sys.platform == "win32":
+        raise DasaError("the server has no TLS on Windows; let a proxy such as Caddy speak HTTPS")
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return f"made by this machine, for {', '.join(sorted(certificate_names(settings, local_addresses())))}"
+    check_pair(settings.tls_certificate, settings.tls_key)
+    return f"{settings.tls_certificate} fits its key"
+
+
+def _accounts(settings: Settings) -> str:
+    if not has_accounts(settings):
+        raise DasaError("others can reach the server, and nobody can sign in: dasa users add NAME --admin")
+    return "others can reach the server, and have to sign in"
 
 
 def _video() -> str:

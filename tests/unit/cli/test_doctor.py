@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dasa.cli import cli
+from dasa.storage import open_store
+from dasa.storage.accounts import Accounts
 
 
 @pytest.fixture
@@ -53,6 +56,22 @@ def test_a_taken_port_is_told_with_advice(clean: pytest.MonkeyPatch) -> None:
         result = run()
     assert result.exit_code == 1
     assert "choose another with --port" in line(result, "port")
+
+
+def test_a_server_for_others_has_a_certificate_and_accounts(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert "certificate" not in run().output
+    clean.setenv("DASA_TLS", "on")
+    result = run()
+    assert "localhost" in line(result, "certificate")
+    assert "dasa users add NAME" in line(result, "accounts")
+    assert result.exit_code == 1
+    with contextlib.closing(open_store(f"sqlite:///{tmp_path}/data/dasa.db")) as store:
+        Accounts(store.accounts).add("anna", "correct horse battery")
+    assert line(run(), "accounts").startswith("ok")
+    clean.setenv("DASA_TLS", "off")
+    clean.setenv("DASA_TLS_CERTIFICATE", str(tmp_path / "none.pem"))
+    clean.setenv("DASA_TLS_KEY", str(tmp_path / "none.pem"))
+    assert "cannot be used" in line(run(), "certificate")
 
 
 def test_a_data_folder_that_is_a_file_is_told(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
