@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from dasa import Analyzer
 from dasa.bundle import load
 from dasa.errors import InputError
-from dasa_lab.evaluate.photos import PhotoReport, evaluate_photos, list_photos
-from tests.lab.photographs import write_photographs
+from dasa_lab.evaluate.photo_report import PhotoReport
+from dasa_lab.evaluate.photos import evaluate_photos, list_photos
+from tests.lab.photographs import LARGE, SIZE, STRENGTH, write_photographs
+from tests.support.bundles import paint
+from tests.support.scenes import backdrop, draw
 
 pytestmark = pytest.mark.lab
 
@@ -24,7 +29,7 @@ def test_both_ways_of_reading_are_measured(reports: tuple[PhotoReport, ...]) -> 
     assert [(report.way, report.file) for report in reports] == [
         ("server", "specific.onnx"), ("device", "primary.onnx"),
     ]
-    assert all(photo.term is None for photo in reports[1].photos)  # the device's model alone names no terms
+    assert all(photo.terms == () for photo in reports[1].photos)  # the device's model alone names no terms
 
 
 @pytest.mark.parametrize("way", [0, 1])
@@ -82,3 +87,26 @@ def test_folders_have_to_be_classes_of_the_bundle(emo135: Path, basic7: Path, tm
     (tmp_path / "happy").mkdir()
     with pytest.raises(InputError, match=r"'happy' is no class of tiny-basic7@.*neutral, happiness"):
         list_photos(tmp_path, load(basic7).manifest)
+
+
+def test_folders_may_be_terms(emo135: Path, tmp_path: Path) -> None:
+    bundle = load(emo135)
+    kinds = bundle.manifest.taxonomy
+    pixels = paint(draw(backdrop(*SIZE), [LARGE]), kinds, "anger", STRENGTH)
+    (face,) = Analyzer(bundle).picture(pixels).faces
+    assert face.specific is not None
+    named = [guess.id for guess in face.specific.top]
+    absent = next(kinds.terms[row].id for row in kinds.terms_of("anger") if kinds.terms[row].id not in named)
+    for term in (named[0], named[2], absent):
+        (tmp_path / term).mkdir()
+        Image.fromarray(pixels).save(tmp_path / term / "face.png")
+    (tmp_path / "anger").mkdir()  # a class that is a term as well, so among terms it is one
+    assert {(each.label, each.label_term) for each in list_photos(tmp_path, bundle.manifest)} == {
+        ("anger", named[0]), ("anger", named[2]), ("anger", absent),
+    }
+    server, device = evaluate_photos(bundle, tmp_path)
+    assert server.scores.accuracy == device.scores.accuracy == 1
+    assert server.terms_right(1) == pytest.approx(1 / 3)
+    assert server.terms_right(5) == pytest.approx(2 / 3)
+    assert device.terms_right(1) is None
+    assert "terms     0.3333 right at first, 0.6667 among the first five" in server.as_text()

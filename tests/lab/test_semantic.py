@@ -75,7 +75,9 @@ def fitted(head: SemanticHead) -> Head:
 
     def run(logs: NDArray[np.float64], affect: NDArray[np.float64]) -> NDArray[np.float64]:
         with torch.no_grad():
-            return torch.softmax(head(torch.from_numpy(logs).float(), torch.from_numpy(affect).float()), 1).numpy()
+            found = head(torch.from_numpy(logs).float(), torch.from_numpy(affect).float())
+        shares: NDArray[np.float64] = torch.softmax(found, 1).double().numpy()
+        return shares
 
     return run
 
@@ -91,7 +93,8 @@ def _terms(head: Head, distribution: dict[str, float]) -> NDArray[np.float64]:
     for name, share in distribution.items():
         p[PRIMARIES.index(name)] = share
     p /= p.sum()
-    return head(np.log(p)[None], (p @ ANCHORS)[None])[0]
+    found: NDArray[np.float64] = head(np.log(p)[None], (p @ ANCHORS)[None])[0]
+    return found
 
 
 def _expected_arousal(terms: np.ndarray, family: str) -> float:

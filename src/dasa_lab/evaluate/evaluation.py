@@ -14,7 +14,7 @@ from dasa.bundle.manifest import Manifest
 from dasa.errors import InputError
 from dasa_lab.datasets.faceset import FaceSet
 from dasa_lab.evaluate.bundle import FileReport, evaluate_bundle, evaluate_terms, models_with_primary
-from dasa_lab.evaluate.photos import PhotoReport
+from dasa_lab.evaluate.photo_report import PhotoReport
 from dasa_lab.evaluate.seeds import SeedReport, evaluate_seeds
 from dasa_lab.evaluate.speed import Speed, measure_speed
 from dasa_lab.evaluate.terms import TermReport

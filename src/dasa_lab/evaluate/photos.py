@@ -10,7 +10,6 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -24,119 +23,12 @@ from dasa.frames import decode
 from dasa.pipeline import Analyzer
 from dasa.records import FaceResult
 from dasa.sampling import warp
-from dasa_lab.evaluate.metrics import Scores, score
+from dasa_lab.evaluate.metrics import score
+from dasa_lab.evaluate.photo_report import WAYS, Photo, PhotoReport
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-WAYS = ("server", "device")  # specific.onnx, primary.onnx
 _MARGIN = 0.35  # of the face's longer side, around a thumbnail
 _THUMBNAIL = 144  # pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """What one photograph reads as: its largest face."""
-
-    name: str  # path below the folder, with forward slashes
-    label: str  # the class that its folder is named for
-    faces: int  # that were found
-    read_as: str | None  # the best class, also where unsure; None: no face was found
-    confidence: float
-    unsure: bool
-    term: str | None
-    thumbnail: str = ""  # data address of the face, of misreadings only
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values, without the thumbnail."""
-        return {"name": self.name, "label": self.label, "faces": self.faces, "read_as": self.read_as,
-                "confidence": round(self.confidence, 4), "unsure": self.unsure, "term": self.term}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PhotoReport:
-    """How one way of reading does on a folder of photographs."""
-
-    way: str  # one of WAYS
-    file: str  # the model that reads
-    classes: tuple[str, ...]
-    photos: tuple[Photo, ...]  # that could be opened
-    unreadable: tuple[tuple[str, str], ...]  # name and reason
-    scores: Scores  # on the photographs with a face, best class whether sure or not
-    present: tuple[str, ...]  # classes that have a photograph with a face
-    macro_f1: float  # over ``present``
-
-    @property
-    def missed(self) -> tuple[Photo, ...]:
-        """Photographs in which no face was found."""
-        return tuple(photo for photo in self.photos if photo.read_as is None)
-
-    @property
-    def seen(self) -> tuple[Photo, ...]:
-        """The others."""
-        return tuple(photo for photo in self.photos if photo.read_as is not None)
-
-    @property
-    def misread(self) -> tuple[Photo, ...]:
-        """Faces that read as another class than their folder's, the surest first."""
-        wrong = [photo for photo in self.seen if photo.read_as != photo.label]
-        return tuple(sorted(wrong, key=lambda photo: -photo.confidence))
-
-    @property
-    def crowded(self) -> int:
-        """Photographs with more than one face, of which the largest counts."""
-        return sum(photo.faces > 1 for photo in self.photos)
-
-    @property
-    def unsure(self) -> float:
-        """Share of the seen faces on which the bundle abstains."""
-        return sum(photo.unsure for photo in self.seen) / max(len(self.seen), 1)
-
-    @property
-    def accuracy_sure(self) -> float:
-        """Share of right answers where the bundle does not abstain."""
-        sure = [photo for photo in self.seen if not photo.unsure]
-        return sum(photo.read_as == photo.label for photo in sure) / max(len(sure), 1)
-
-    @property
-    def end_to_end(self) -> float:
-        """Share of all photographs that read as their folder says; a missed face is an error."""
-        return float(np.trace(self.scores.confusion)) / max(len(self.photos), 1)
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain numbers."""
-        rows = zip(self.classes, self.scores.precision, self.scores.recall, self.scores.f1,
-                   self.scores.confusion.sum(1), strict=True)
-        return {
-            "way": self.way, "file": self.file, "photographs": len(self.photos), "faces_found": len(self.seen),
-            "missed": [photo.name for photo in self.missed], "several_faces": self.crowded,
-            "unreadable": [{"name": name, "reason": reason} for name, reason in self.unreadable],
-            "accuracy": self.scores.accuracy, "accuracy_end_to_end": self.end_to_end, "macro_f1": self.macro_f1,
-            "unsure": self.unsure, "accuracy_where_sure": self.accuracy_sure,
-            "classes": {
-                name: {"precision": float(p), "recall": float(r), "f1": float(f), "count": int(n)}
-                for name, p, r, f, n in rows if n
-            },
-            "confusion": self.scores.confusion.tolist(), "photos": [photo.as_json() for photo in self.photos],
-        }
-
-    def as_text(self) -> str:
-        """Lines for a terminal."""
-        lines = [
-            f"{self.way} ({self.file}): {len(self.photos)} photographs, a face found in {len(self.seen)}, "
-            f"several in {self.crowded}",
-            f"  accuracy  {self.scores.accuracy:.4f} where a face was found, {self.end_to_end:.4f} of all",
-            f"  macro F1  {self.macro_f1:.4f} over {len(self.present)} classes",
-            f"  unsure    {self.unsure:.1%}; of the others {self.accuracy_sure:.4f} right",
-        ]
-        for index, name in enumerate(self.classes):
-            count = int(self.scores.confusion[index].sum())
-            if count:
-                lines.append(
-                    f"  {name:10s} precision {self.scores.precision[index]:.3f}  recall "
-                    f"{self.scores.recall[index]:.3f}  F1 {self.scores.f1[index]:.3f}  {count} faces"
-                )
-        lines += [f"  no face in {photo.name}" for photo in self.missed]
-        lines += [f"  {name} could not be read: {reason}" for name, reason in self.unreadable]
-        return "\n".join(lines)
 
 
 def classes_of(manifest: Manifest) -> tuple[str, ...]:
@@ -145,30 +37,42 @@ def classes_of(manifest: Manifest) -> tuple[str, ...]:
     return (*(p.id for p in manifest.taxonomy.primaries), *((gate.neutral,) if gate is not None else ()))
 
 
-def list_photos(folder: Path, manifest: Manifest) -> list[tuple[Path, str]]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A photograph before it is read."""
+
+    path: Path
+    label: str
+    label_term: str | None
+
+
+def list_photos(folder: Path, manifest: Manifest) -> list[Listed]:
     """Every photograph below a folder with the class that its folder is named for, in order of names.
 
-    InputError where there is no such folder, a folder is named for no class of the bundle, or there is no
-    photograph.
+    Where a folder is named for a term that is no class, all of them are taken as terms. InputError where there is
+    no such folder, a folder is named for neither, or there is no photograph.
     """
     if not folder.is_dir():
         raise InputError(f"There is no folder '{folder}'.")
-    known = classes_of(manifest)
+    classes = classes_of(manifest)
+    groups = {term.id: term.primary for term in manifest.taxonomy.terms}
     folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    strange = [path.name for path in folders if path.name not in known]
+    strange = [path.name for path in folders if path.name not in classes and path.name not in groups]
     if strange:
-        raise InputError(
-            f"'{strange[0]}' is no class of {manifest.id}. Name the folders for its classes: {', '.join(known)}."
-        )
-    found = [
-        (path, parent.name) for parent in folders for path in sorted(parent.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    ]
+        raise InputError(f"'{strange[0]}' is no class of {manifest.id}. Name the folders for its classes "
+                         f"({', '.join(classes)}) or for its terms.")
+    by_term = any(path.name not in classes for path in folders)
+    found = []
+    for parent in folders:
+        term = parent.name if by_term and parent.name in groups else None
+        label = groups[term] if term is not None else parent.name
+        found += [
+            Listed(path, label, term) for path in sorted(parent.rglob("*"))
+            if path.suffix.lower() in SUFFIXES and path.is_file()
+        ]
     if not found:
-        raise InputError(
-            f"'{folder.name}' holds no photographs. It needs a folder per class ({', '.join(known)}) with "
-            "JPEG, PNG or WebP files."
-        )
+        raise InputError(f"'{folder.name}' holds no photographs. It needs a folder per class "
+                         f"({', '.join(classes)}) or term with JPEG, PNG or WebP files.")
     return found
 
 
@@ -178,8 +82,8 @@ def bundles_by_way(bundle: Bundle) -> Iterator[tuple[str, str, Bundle]]:
     device = Bundle(manifest.model_copy(update={"specific": None}), bundle.directory)
     if manifest.specific is not None:
         said_by = manifest.specific.file if manifest.specific.primary is not None else manifest.primary.file
-        yield "server", said_by, bundle
-    yield "device", manifest.primary.file, device
+        yield WAYS[0], said_by, bundle
+    yield WAYS[1], manifest.primary.file, device
 
 
 def _thumbnail(pixels: NDArray[np.uint8], face: FaceResult) -> str:
@@ -195,20 +99,21 @@ def _thumbnail(pixels: NDArray[np.uint8], face: FaceResult) -> str:
     return f"data:image/webp;base64,{base64.b64encode(data.tobytes()).decode()}"
 
 
-def _read(analyzer: Analyzer, path: Path, name: str, label: str) -> Photo:
+def _read(analyzer: Analyzer, listed: Listed, name: str) -> Photo:
     """ImageError where the file cannot be used."""
     try:
-        pixels = decode(path.read_bytes()).pixels
+        pixels = decode(listed.path.read_bytes()).pixels
     except OSError as error:
         raise ImageError(f"it cannot be read ({error.strerror})") from error
     faces = analyzer.picture(pixels).faces  # largest first
     if not faces:
-        return Photo(name, label, 0, None, 0.0, unsure=False, term=None)
+        return Photo(name, listed.label, listed.label_term, 0, None, 0.0, unsure=False, terms=())
     face = faces[0]
-    wrong = face.primary.id != label
+    wrong = face.primary.id != listed.label
+    terms = tuple(guess.id for guess in face.specific.top) if face.specific is not None else ()
     return Photo(
-        name, label, len(faces), face.primary.id, face.primary.confidence, face.primary.unsure,
-        face.specific.id if face.specific is not None else None, _thumbnail(pixels, face) if wrong else "",
+        name, listed.label, listed.label_term, len(faces), face.primary.id, face.primary.confidence,
+        face.primary.unsure, terms, _thumbnail(pixels, face) if wrong else "",
     )
 
 
@@ -239,10 +144,10 @@ def evaluate_photos(bundle: Bundle, folder: Path) -> tuple[PhotoReport, ...]:
     for way, file, shown in bundles_by_way(bundle):
         analyzer = Analyzer(shown)
         photos, unreadable = [], []
-        for path, label in tqdm(listed, desc=f"photographs, {way}", unit="photo", disable=None):
-            name = path.relative_to(folder).as_posix()
+        for each in tqdm(listed, desc=f"photographs, {way}", unit="photo", disable=None):
+            name = each.path.relative_to(folder).as_posix()
             try:
-                photos.append(_read(analyzer, path, name, label))
+                photos.append(_read(analyzer, each, name))
             except ImageError as error:
                 unreadable.append((name, str(error)))
         reports.append(_report(way, file, classes, photos, unreadable))

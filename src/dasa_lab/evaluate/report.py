@@ -15,7 +15,7 @@ from dasa.errors import InputError
 from dasa_lab.evaluate import plots
 from dasa_lab.evaluate.bundle import FileReport
 from dasa_lab.evaluate.evaluation import RARE, Evaluation
-from dasa_lab.evaluate.photos import PhotoReport
+from dasa_lab.evaluate.photo_report import PhotoReport
 from dasa_lab.evaluate.robustness import CHANGES
 from dasa_lab.evaluate.seeds import FIGURES
 from dasa_lab.evaluate.speed import BATCHES
