@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dasa.bundle import Bundle, Manifest, active, load
-from dasa.crops import align
+from dasa.crops import align, appearance
 from dasa.emotion import Classifier, label
 from dasa.errors import BrokenImage
 from dasa.faces import FaceFinder, FaceFollower
@@ -193,7 +193,9 @@ class Analyzer:
             watch = Stopwatch()
             faces = follower.step(frame)
             watch.lap("faces")
-            ids = people.see(faces, frame.time_s)
+            looks = [appearance(frame.pixels, face.landmarks, self.manifest.crop) for face in faces]
+            ids = people.see(faces, frame.time_s, looks)
+            watch.lap("crops")
             waited = [frame.time_s - judged.get(who, -math.inf) for who in ids]
             due = [i for i, seconds in enumerate(waited) if seconds >= pause_s - _JITTER_S]
             emotions = self._pipeline.emotions(frame, [faces[i] for i in due], watch)

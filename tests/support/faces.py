@@ -8,12 +8,12 @@ from importlib import resources
 
 from dasa.bundle import Bundle
 from dasa.bundle.loader import DEFAULT
-from dasa.bundle.manifest import Crop, Detector, File, Manifest, Mesh, Smoothing
+from dasa.bundle.manifest import Crop, Detector, File, Manifest, Mesh, Smoothing, Tracking
 
 
 @cache
 def face_bundle() -> Bundle:
-    """A bundle that has face models and smoothing but no emotion models."""
+    """A bundle that has face models, smoothing and tracking but no emotion models."""
     base = json.loads(resources.files("dasa.bundle").joinpath("data/base.json").read_text("utf-8"))
     manifest = Manifest.model_construct(
         name="faces",
@@ -23,5 +23,6 @@ def face_bundle() -> Bundle:
         mesh=Mesh.model_validate(base["mesh"]),
         crop=Crop.model_validate(base["crop"]),
         smoothing=Smoothing.model_validate(base["smoothing"]),
+        tracking=Tracking.model_validate(base["tracking"]),
     )
     return Bundle(manifest, DEFAULT)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dasa.bundle.manifest import Smoothing
+from dasa.bundle.manifest import Smoothing, Tracking
 from dasa.records import Box
 from dasa.temporal import Tracker
 from dasa.temporal.assignment import assign
@@ -24,9 +25,9 @@ Seen = dict[str, tuple[float, float, float]]  # name -> x, y and height of a fac
 
 def write_all(folder: Path) -> None:
     """Writes every golden file of tracks, smoothing and labels."""
-    spec = face_bundle().manifest.smoothing
+    spec, tracking = face_bundle().manifest.smoothing, face_bundle().manifest.tracking
     write(folder, "assignment", {"cases": _assignments()})
-    write(folder, "tracks", {"spec": spec.model_dump(), "scenarios": _scenarios(spec)})
+    write(folder, "tracks", {"spec": tracking.model_dump(), "scenarios": _scenarios(tracking)})
     write(folder, "one-euro", {"spec": spec.geometry.model_dump(), "cases": _one_euro(spec)})
     write(folder, "average", _average(spec))
     write(folder, "labels", {"wanted": _wanted(), "switch": _switches(), "terms": _terms()})
@@ -38,34 +39,44 @@ def _assignments() -> list[dict[str, Any]]:
     cases = []
     for rows, columns in ((1, 1), (2, 2), (3, 2), (2, 4), (5, 5), (10, 10), (7, 10)):
         costs = np.where(
-            random.random((rows, columns)) < 0.4, 3.0, random.uniform(0, 1.5, (rows, columns))
+            random.random((rows, columns)) < 0.4, 9.0, random.uniform(-4, 5, (rows, columns))
         ).tolist()
         cases.append({"costs": costs, "limit": 3.0, "pairs": assign(costs, 3.0)})
     return cases
 
 
-def _scenarios(spec: Smoothing) -> list[dict[str, Any]]:
+def _scenarios(spec: Tracking) -> list[dict[str, Any]]:
     courses = {
-        "crossing": (12, _crossing(False)),
-        "crossing-hidden": (12, _crossing(True)),
-        "leaving": (15, _leaving()),
-        "panning": (10, _panning()),
-        "away-and-back": (10, _away()),
+        "crossing": (12, False, _crossing(False)),
+        "crossing-hidden": (12, False, _crossing(True)),
+        "crossing-slowly-analysed": (2, True, list(_crossing(True))[::6]),
+        "hidden-for-long": (4, True, _behind()),
+        "leaving": (15, True, _leaving()),
+        "panning": (10, False, _panning()),
+        "away-and-back": (10, True, _away()),
+        "crowd": (5, True, _crowd()),
     }
-    return [_scenario(name, rate, list(frames), spec) for name, (rate, frames) in courses.items()]
+    return [_scenario(name, rate, looks, list(frames), spec) for name, (rate, looks, frames) in courses.items()]
 
 
-def _scenario(name: str, rate: int, frames: list[Seen], spec: Smoothing) -> dict[str, Any]:
-    tracker = Tracker(spec)
+def _scenario(name: str, rate: int, looks: bool, frames: list[Seen], spec: Tracking) -> dict[str, Any]:
+    tracker, random = Tracker(spec), np.random.default_rng(14)
+    usual: dict[str, NDArray[np.float64]] = {}
     steps = []
     for i, seen in enumerate(frames):
         boxes = [Box(x - 0.4 * h, y - 0.5 * h, 0.8 * h, h) for x, y, h in seen.values()]
-        ids = tracker.update(boxes, i / rate)
+        appearances = None
+        if looks:
+            for who in seen:
+                usual.setdefault(who, random.normal(4, 0.15, 18))
+            appearances = [usual[who] + random.normal(0, 0.05, 18) for who in seen]
+        ids = tracker.update(boxes, i / rate, appearances)
         steps.append(
             {
                 "time": i / rate,
                 "names": list(seen),
                 "boxes": [[b.x, b.y, b.width, b.height] for b in boxes],
+                "appearances": appearances,
                 "ids": ids,
             }
         )
@@ -79,6 +90,34 @@ def _crossing(hidden: bool) -> Iterator[Seen]:
         if not (hidden and abs(left - right) < 100):
             seen["left"] = (left, 195 + 2 * math.cos(2 * i), 110.0)
         yield seen
+
+
+def _behind() -> Iterator[Seen]:
+    """One steps behind another, stays there for eight seconds and comes out on the other side."""
+    for i in range(60):
+        seen = {"front": (320 + 2 * math.sin(i), 210.0, 150.0)}
+        if i < 10:
+            seen["behind"] = (150.0 + 12 * i, 190.0, 100.0)
+        elif i >= 42:
+            seen["behind"] = (420.0 + 8 * (i - 42), 192.0, 101.0)
+        yield seen
+
+
+def _crowd() -> Iterator[Seen]:
+    """Seven who wander; who is behind a larger face is not seen."""
+    random = np.random.default_rng(15)
+    phase, pace, sizes = random.uniform(0, 6.3, (7, 2)), random.uniform(0.3, 1, (7, 2)), random.uniform(50, 140, 7)
+    for i in range(50):
+        sway = np.sin(phase + pace * i / 5)
+        places = [(320 + 240 * x, 180 + 60 * y, size) for (x, y), size in zip(sway, sizes, strict=True)]
+        yield {
+            f"p{k}": place
+            for k, place in enumerate(places)
+            if not any(
+                other[2] > place[2] and math.hypot(other[0] - place[0], other[1] - place[1]) < 0.6 * other[2]
+                for other in places
+            )
+        }
 
 
 def _leaving() -> Iterator[Seen]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dasa.bundle.manifest import Crop
-from dasa.crops import alignment
+from dasa.crops import alignment, appearance
 from dasa.faces.detector import decode, iou, letterbox, place, suppress
 from dasa.faces.mesh import face_of
 from dasa.faces.regions import distinct, overlap, region_of_detection, region_of_landmarks
@@ -17,7 +17,7 @@ from dasa.records import Box, Detection, Face, Region
 from dasa.sampling import halve, halvings, region_matrix, warp
 from tests.support import scenes
 from tests.support.faces import face_bundle
-from tools.golden.files import read, write, write_png
+from tools.golden.files import TARGET, read, read_png, write, write_png
 from tools.golden.recorded import QUIET, region_list
 
 CROP_SIDES = (64, 112)
@@ -47,6 +47,9 @@ def write_all(folder: Path) -> None:
     write(folder, "regions", _regions(recorded, faces))
     write(folder, "mesh", _mesh(recorded))
     write(folder, "alignment", {"cases": _alignments(faces)})
+    scene, crop = read_png(TARGET, "scene"), face_bundle().manifest.crop
+    looks = [{"landmarks": f.landmarks.ravel(), "appearance": appearance(scene, f.landmarks, crop)} for f in faces]
+    write(folder, "appearance", {"crop": crop.model_dump(), "cases": looks})
     write(folder, "warp", {"cases": _warps(folder)})
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from dasa.faces import FaceFinder
 from dasa.faces.detector import letterbox
+from dasa.faces.mesh import Mesh
 from dasa.faces.regions import region_of_detection, region_of_landmarks
 from dasa.records import Face, Region
 from dasa.sampling import Pixels, region_matrix, warp
@@ -77,9 +78,10 @@ def _mesh(pixels: Pixels, finder: FaceFinder) -> dict[str, Any]:
     spec = bundle.manifest.mesh
     detection = finder.detect(pixels, finder.views(pixels))[0]
     region = region_of_detection(detection, spec)
-    face = finder.read(pixels, [region])[0]
+    model = bundle.open(spec.file)
+    (face,) = Mesh(model, spec).read(pixels, [region])
     region = region_of_landmarks(face.landmarks, spec)
-    outputs = bundle.open(spec.file)(warp(pixels, region_matrix(region, spec.side), spec.side)[None])
+    outputs = model(warp(pixels, region_matrix(region, spec.side), spec.side)[None])
     return {
         "region": region_list(region),
         "landmarks": outputs[spec.landmarks].ravel(),

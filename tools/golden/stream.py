@@ -19,7 +19,7 @@ from tools.golden.files import read, write
 
 RATE = 15  # frames a second
 FRAMES = 75
-NEEDED = {"smoothing", "taxonomy", "primary", "specific", "neutral_gate"}
+NEEDED = {"smoothing", "tracking", "taxonomy", "primary", "specific", "neutral_gate"}
 
 
 def manifest(taxonomy_id: str) -> Manifest:

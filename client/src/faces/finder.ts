@@ -1,5 +1,5 @@
 /** Finds the faces of single pictures. */
-import type { Manifest } from "../generated/manifest.js";
+import type { Manifest, Mesh as MeshSpec } from "../generated/manifest.js";
 import type { Model, Watch } from "../models.js";
 import type { Box, Detection, Face, Region } from "../records.js";
 import type { Pyramid } from "../sampling/pyramid.js";
@@ -106,8 +106,34 @@ export class FaceFinder {
     );
   }
 
-  /** One face for each region; its score says whether there is one. */
-  read(frame: Pyramid, regions: readonly Region[]): Promise<Face[]> {
+  /**
+   * The same faces in the next frame, one for each; its score says whether there still is one.
+   *
+   * A face that moved far since the last frame lies at the rim of its old region. The landmarks that are read there
+   * are sure of themselves and off, by up to half of the way; so it is read again where they point to until its
+   * region stays where it is.
+   */
+  follow(frame: Pyramid, faces: readonly Face[]): Promise<Face[]> {
+    const spec = this.manifest.mesh;
+    return this.watch.time("landmarks", async () => {
+      const before = faces.map((face) => regionOfLandmarks(face.landmarks, spec));
+      const read = await this.mesh.read(frame, before);
+      for (let pass = 1; pass < spec.settled_passes; pass++) {
+        const after = read.map((face) => regionOfLandmarks(face.landmarks, spec));
+        const moved = read.flatMap((face, i) =>
+          face.score >= spec.presence_threshold && unsettled(before[i]!, after[i]!, spec) ? [i] : [],
+        );
+        const again = await this.mesh.read(frame, moved.map((i) => after[i]!));
+        moved.forEach((i, place) => {
+          before[i] = after[i]!;
+          read[i] = again[place]!;
+        });
+      }
+      return read;
+    });
+  }
+
+  private read(frame: Pyramid, regions: readonly Region[]): Promise<Face[]> {
     return this.watch.time("landmarks", () => this.mesh.read(frame, regions));
   }
 
@@ -132,6 +158,12 @@ export class FaceFinder {
     }
     return (await this.read(frame, regions)).filter((face) => face.score >= spec.presence_threshold);
   }
+}
+
+/** Whether a face was read far from the middle of its region. */
+function unsettled(before: Region, after: Region, spec: MeshSpec): boolean {
+  const shift = Math.max(Math.hypot(after.x - before.x, after.y - before.y), Math.abs(after.side - before.side));
+  return shift > spec.settled_shift * after.side;
 }
 
 function longest(box: Box): number {

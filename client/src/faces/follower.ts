@@ -3,10 +3,11 @@ import type { Box, Detection, Face } from "../records.js";
 import type { Pyramid } from "../sampling/pyramid.js";
 import { areaOf, boxOf } from "./boxes.js";
 import type { FaceFinder } from "./finder.js";
-import { distinct, regionOfLandmarks } from "./regions.js";
+import { distinct } from "./regions.js";
 
 const CENSUS_EVERY_S = 1; // with no place free, the detector only counts who is left out
-const DETECTOR_SHARE = 0.4; // of the time, at most; half of it for the view of the whole frame
+const DETECTOR_SHARE = 0.4; // of the time, at most; the view of the whole frame has the first claim
+const LEAST_OTHERS = 1; // of the other views a second, however slow the machine
 
 /** The faces of a frame, and what was seen beyond them when the detector last looked. */
 export interface Seen {
@@ -18,13 +19,15 @@ export interface Seen {
 /**
  * The faces of one stream. A face that is followed keeps its place; free places go to the largest.
  *
- * Faces are followed by their landmarks alone. While a place is free, the detector looks at the whole frame every
- * `detect_every_s`, and the other views take turns so that each is looked at as often: no frame pays for all of them.
- * On a machine where that would take more than its share of the time the other views come round more slowly. Where a
- * face was lost the detector looks at once.
+ * Faces are followed by their landmarks alone, from where they should be if they go on as they went. While a place is
+ * free, the detector looks at the whole frame every `detect_every_s`, and the other views take turns so that each is
+ * looked at as often: no frame pays for all of them. On a machine where that would take more than its share of the
+ * time the other views, which find small faces, come round more slowly; the whole frame does so last. Where a face
+ * was lost the detector looks at once.
  */
 export class FaceFollower {
   private faces: readonly Face[] = [];
+  private speeds: readonly Speed[] = []; // of the faces
   private views: readonly Box[] = [];
   private turn: number[] = []; // indices of the views after the first, the one that waited longest first
   private wholeCredit = 0; // looks at the whole frame that are due
@@ -43,19 +46,32 @@ export class FaceFollower {
    * @param time of the frame, seconds
    */
   async step(frame: Pyramid, time: number): Promise<Seen> {
-    this.prepare(frame, time);
+    const elapsed = this.prepare(frame, time);
     const spec = this.finder.manifest.mesh;
     const before = this.faces;
-    const read = await this.finder.read(frame, before.map((face) => regionOfLandmarks(face.landmarks, spec)));
+    const read = await this.finder.follow(frame, this.expected(elapsed));
     const present = read.filter((face) => face.score >= spec.presence_threshold);
     const lost = before.filter((_, index) => read[index]!.score < spec.presence_threshold).map(boxOf);
     const kept = distinct(present, spec).slice(0, this.finder.options.maxFaces);
     const places = this.finder.options.maxFaces - kept.length;
-    this.faces = places > 0 ? [...kept, ...(await this.search(frame, lost, kept, places))] : kept;
+    const faces = places > 0 ? [...kept, ...(await this.search(frame, lost, kept, places))] : kept;
+    this.speeds = faces.map((face) => speedOf(before[read.indexOf(face)], face, elapsed));
+    this.faces = faces;
     if (places <= 0 && time - this.counted >= CENSUS_EVERY_S) {
       await this.census(frame, kept, time);
     }
     return { faces: this.faces, crowded: this.crowded, doubtful: this.doubtful };
+  }
+
+  /** The faces where they should be by now, if they go on as they went. */
+  private expected(elapsed: number): Face[] {
+    const tau = this.finder.manifest.tracking.speed_time_constant_s;
+    const gone = tau * (1 - Math.exp(-elapsed / tau));
+    return this.faces.map(({ landmarks, score }, i) => {
+      const step = this.speeds[i]!;
+      const moved = landmarks.map((value, at) => value + (at % 3 === 0 ? gone * step.x : at % 3 === 1 ? gone * step.y : 0));
+      return { landmarks: moved, score };
+    });
   }
 
   /** Looks for new faces where it is time to. */
@@ -77,12 +93,14 @@ export class FaceFollower {
     this.doubtful = [];
   }
 
-  /** Starts anew where the size changed; else gains credit for the time gone by. */
-  private prepare(frame: Pyramid, time: number): void {
+  /** Starts anew where the size changed; else gains credit for the time gone by, which is answered. */
+  private prepare(frame: Pyramid, time: number): number {
     const { width, height } = frame.level(0);
     const size = `${width} x ${height}`;
+    let elapsed = Math.max(0, time - this.time);
     if (size !== this.size) {
       this.faces = [];
+      this.speeds = [];
       this.crowded = 0;
       this.doubtful = [];
       this.counted = Number.NEGATIVE_INFINITY;
@@ -93,11 +111,13 @@ export class FaceFollower {
       this.turn = views.slice(1).map((_, index) => index + 1);
       this.wholeCredit = 1; // the first result shall come soon; smaller faces follow
       this.credit = 0;
+      elapsed = 0;
     } else {
-      this.earn(Math.max(0, time - this.time));
+      this.earn(elapsed);
     }
     this.size = size;
     this.time = time;
+    return elapsed;
   }
 
   /** Gains credit for the seconds gone by. */
@@ -105,9 +125,10 @@ export class FaceFollower {
     const every = this.finder.manifest.smoothing.detect_every_s;
     const others = this.turn.length;
     const most = this.finder.viewCost > 0 ? DETECTOR_SHARE / this.finder.viewCost : Number.POSITIVE_INFINITY;
-    const whole = Math.min(1 / every, most / 2); // looks a second
+    const whole = Math.min(1 / every, most); // looks a second
     this.wholeCredit = Math.min(1, this.wholeCredit + elapsed * whole);
-    this.credit = Math.min(others, this.credit + elapsed * Math.min(others / every, most - whole));
+    const rest = Math.min(others / every, Math.max(most - whole, LEAST_OTHERS));
+    this.credit = Math.min(others, this.credit + elapsed * rest);
   }
 
   /** The views whose turn it is, and those where faces were lost. */
@@ -128,6 +149,26 @@ export class FaceFollower {
     this.turn = [...this.turn.filter((index) => !chosen.includes(index)), ...chosen.filter((index) => index > 0)];
     return chosen.map((index) => this.views[index]!);
   }
+}
+
+/** Pixels a second. */
+interface Speed {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** How fast a face moved on average over its landmarks; a new one is taken to rest. */
+function speedOf(before: Face | undefined, now: Face, elapsed: number): Speed {
+  if (before === undefined || elapsed <= 0) {
+    return { x: 0, y: 0 };
+  }
+  let x = 0, y = 0;
+  for (let i = 0; i < now.landmarks.length; i += 3) {
+    x += now.landmarks[i]! - before.landmarks[i]!;
+    y += now.landmarks[i + 1]! - before.landmarks[i + 1]!;
+  }
+  const share = 3 / now.landmarks.length / elapsed;
+  return { x: share * x, y: share * y };
 }
 
 /** The index of the smallest view that holds a box with room around; else of the wide one (the largest). */

@@ -19,6 +19,7 @@ export interface Manifest {
   readonly specific: SpecificModel | null;
   readonly neutral_gate: NeutralGate | null;
   readonly smoothing: Smoothing;
+  readonly tracking: Tracking;
   readonly taxonomy: Taxonomy;
   readonly metrics: readonly Metric[];
   readonly provenance: Provenance;
@@ -114,6 +115,14 @@ export interface Mesh {
    * Readings of a new face, each on the region of the last.
    */
   readonly passes: number;
+  /**
+   * A followed face whose region moved by more, over its side, is read again, as it may be off.
+   */
+  readonly settled_shift: number;
+  /**
+   * Most readings of a followed face in a frame.
+   */
+  readonly settled_passes: number;
   /**
    * Presence that earns a new face its next reading.
    */
@@ -225,7 +234,7 @@ export interface NeutralGate {
   readonly safe_colour: string;
 }
 /**
- * Constants of tracks and smoothing; times in seconds.
+ * Constants of smoothing; times in seconds.
  */
 export interface Smoothing {
   readonly geometry: OneEuro;
@@ -258,26 +267,6 @@ export interface Smoothing {
    */
   readonly probability_floor: number;
   /**
-   * A face unseen for longer gives up its id for good.
-   */
-  readonly track_lost_after_s: number;
-  /**
-   * Largest jump that is still the same face, in face sizes.
-   */
-  readonly match_distance: number;
-  /**
-   * Largest ratio of sizes that is still the same face.
-   */
-  readonly match_ratio: number;
-  /**
-   * Cost of giving a face to a track that is about to be lost, in jumps of match_distance.
-   */
-  readonly match_unseen: number;
-  /**
-   * Exponential average of a track's velocity.
-   */
-  readonly velocity_time_constant_s: number;
-  /**
    * The detector runs at least this often while a place is free.
    */
   readonly detect_every_s: number;
@@ -293,6 +282,71 @@ export interface OneEuro {
   readonly min_cutoff_hz: number;
   readonly beta: number;
   readonly derivative_cutoff_hz: number;
+}
+/**
+ * Constants of who is who. Lengths in face sizes, times in seconds; errors are standard deviations.
+ */
+export interface Tracking {
+  /**
+   * A face unseen for longer gives up its id for good.
+   */
+  readonly lost_after_s: number;
+  /**
+   * The same where another face is before it, which does not count as unseen until then.
+   */
+  readonly hidden_lost_after_s: number;
+  /**
+   * How far a head reaches from the middle of its face.
+   */
+  readonly head_reach: number;
+  /**
+   * Least size of a face that can hide another, over the other's.
+   */
+  readonly hiding_size: number;
+  /**
+   * Of the middle of a face as it is measured.
+   */
+  readonly place_error: number;
+  /**
+   * Least speed that a face may take up, a second.
+   */
+  readonly calm_speed: number;
+  /**
+   * Speed of sudden moves and of faces that just came, a second.
+   */
+  readonly sudden_speed: number;
+  /**
+   * -2 ln of how rare sudden moves are.
+   */
+  readonly sudden_cost: number;
+  /**
+   * How long people keep going as they go.
+   */
+  readonly speed_time_constant_s: number;
+  /**
+   * Exponential average of usual speed and appearance.
+   */
+  readonly habit_time_constant_s: number;
+  /**
+   * Of the logarithm of a measured size.
+   */
+  readonly size_error: number;
+  /**
+   * Variance that this logarithm gains a second.
+   */
+  readonly size_drift: number;
+  /**
+   * Of one face's appearance from time to time.
+   */
+  readonly appearance_error: number;
+  /**
+   * Most that a difference of appearance counts, as -2 ln.
+   */
+  readonly appearance_most: number;
+  /**
+   * -2 ln of how likely a face is new; what fits less well is somebody new.
+   */
+  readonly new_cost: number;
 }
 /**
  * Primary emotions in order, and the terms in the order of the `terms` output.

@@ -3,7 +3,7 @@ import type { Manifest } from "../generated/manifest.js";
 import type { Box, Emotion, Face, Mode, Person } from "../records.js";
 import { argmax, bestTerms, calmTerm, rulesOf, switchOf, UNSURE, wanted, type Switch } from "./labels.js";
 import { Average, logOf, OneEuroFilter, softmax } from "./smoothing.js";
-import { sizeOf, Tracker } from "./tracks.js";
+import { sizeOf, Tracker, type Appearance } from "./tracks.js";
 
 /**
  * Everything that a stream remembers about the faces in it.
@@ -26,7 +26,7 @@ export class People {
     private amount = 1,
     firstId = 1,
   ) {
-    this.tracker = new Tracker(manifest.smoothing, firstId);
+    this.tracker = new Tracker(manifest.tracking, firstId);
   }
 
   /** The id that the next new face will get. */
@@ -40,10 +40,10 @@ export class People {
     this.known.clear();
   }
 
-  /** The ids of the faces of the next frame, in their order. */
-  see(faces: readonly Face[], time: number): readonly number[] {
+  /** The ids of the faces of the next frame, in their order; see `Tracker.update`. */
+  see(faces: readonly Face[], time: number, appearances: readonly Appearance[] | null = null): readonly number[] {
     const boxes = faces.map((face) => boxOf(face.landmarks));
-    const ids = this.tracker.update(boxes, time);
+    const ids = this.tracker.update(boxes, time, appearances);
     const remembered = this.tracker.ids;
     for (const id of this.known.keys()) {
       if (!remembered.has(id)) {

@@ -1,19 +1,38 @@
 /** Who is who: gives each face of a stream an id that stays while others come, go or cross. */
-import type { Smoothing } from "../generated/manifest.js";
+import type { Tracking } from "../generated/manifest.js";
 import type { Box } from "../records.js";
 import { assign } from "./assignment.js";
+import { atRest, correct, predict, type Motion } from "./motion.js";
 
-const FORBIDDEN = 3; // more than any allowed pair costs
+/** See `crops/appearance`. */
+export type Appearance = ArrayLike<number>;
 
-/** What is remembered of a face; lengths in pixels, speeds in pixels a second. */
+/** What is remembered of a face. */
 interface Track {
   readonly id: number;
-  readonly x: number; // centre when last seen
+  readonly motion: Motion; // when last seen
+  readonly size: number; // logarithm of the size in pixels, see `sizeOf`
+  readonly pss: number; // variance of that
+  readonly speed: number; // what the speed was of late, root mean square of an axis, face sizes a second
+  readonly seen: number; // seconds, when it was last seen
+  readonly waited: number; // seconds it has not been seen although nobody stood before it
+  readonly checked: number; // until when that was counted
+  readonly appearance: Appearance | null;
+}
+
+/** A face of a frame. */
+interface Seen {
+  readonly x: number;
+  readonly y: number;
+  readonly size: number; // pixels
+  readonly clear: boolean; // no other face is close enough to show in its crop
+  readonly appearance: Appearance | null;
+}
+
+interface Head {
+  readonly x: number;
   readonly y: number;
   readonly size: number;
-  readonly vx: number;
-  readonly vy: number;
-  readonly seen: number; // seconds
 }
 
 /** The size of a face: the geometric mean of its box's width and height, pixels. */
@@ -21,14 +40,21 @@ export function sizeOf(box: Box): number {
   return Math.sqrt(Math.max(0, box.width) * Math.max(0, box.height));
 }
 
-/** The tracks of one stream. */
+/**
+ * The tracks of one stream.
+ *
+ * Each face goes to the track that explains it best: where the track should be by now, how large, and how it looked.
+ * All faces are given away together at the least cost (global nearest neighbour; Blackman, Popoli 1999), where the
+ * cost is minus twice the logarithm of a likelihood, so that what is uncertain (a face unseen for long, a new one)
+ * yields to what is known. A face that no track explains better than the coming of somebody new gets the next id.
+ */
 export class Tracker {
   private tracks: readonly Track[] = [];
   private nextId: number;
 
   /** @param firstId ids of a session go on after a change of camera: none is given twice */
   constructor(
-    private readonly spec: Smoothing,
+    private readonly spec: Tracking,
     firstId = 1,
   ) {
     this.nextId = firstId;
@@ -47,56 +73,139 @@ export class Tracker {
   /**
    * The ids of the faces of the next frame, in their order.
    *
-   * Each face goes to the track that expects it there and at that size (`cost`), all together at the least cost; a
-   * face without a track gets the next id.
-   *
    * @param boxes of the faces, pixels of the frame
    * @param time of the frame, seconds
+   * @param appearances of the faces; null: places and sizes must do
    */
-  update(boxes: readonly Box[], time: number): number[] {
-    const alive = this.tracks.filter((track) => time - track.seen <= this.spec.track_lost_after_s);
-    const costs = alive.map((track) => boxes.map((box) => cost(track, box, time, this.spec)));
-    const trackOf = new Map(assign(costs, FORBIDDEN).map(([row, column]) => [column, alive[row]!]));
-    const seen = boxes.map((box, i) => this.proceed(trackOf.get(i), box, time));
+  update(boxes: readonly Box[], time: number, appearances: readonly Appearance[] | null = null): number[] {
+    const { spec } = this;
+    const alive = this.tracks.filter((track) => remembered(track, time, spec));
+    const faces = facesOf(boxes, appearances, spec);
+    const costs = alive.map((track) => faces.map((face) => costOf(track, face, time, spec)));
+    const trackOf = new Map(assign(costs, spec.new_cost).map(([row, column]) => [column, alive[row]!]));
+    const seen = faces.map((face, i) => {
+      const track = trackOf.get(i);
+      return track === undefined ? begin(this.nextId++, face, time, spec) : goOn(track, face, time, spec);
+    });
     const matched = new Set(seen.map((track) => track.id));
-    this.tracks = [...alive.filter((track) => !matched.has(track.id)), ...seen];
+    const unseen = alive.filter((track) => !matched.has(track.id)).map((track) => wait(track, faces, time, spec));
+    this.tracks = [...unseen, ...seen];
     return seen.map((track) => track.id);
-  }
-
-  private proceed(before: Track | undefined, box: Box, time: number): Track {
-    const x = box.x + box.width / 2;
-    const y = box.y + box.height / 2;
-    const size = sizeOf(box);
-    const track = before ?? { id: this.nextId++, x, y, size, vx: 0, vy: 0, seen: time };
-    const elapsed = time - track.seen;
-    let { vx, vy } = track;
-    if (elapsed > 0) {
-      const share = 1 - Math.exp(-elapsed / this.spec.velocity_time_constant_s);
-      vx += share * ((x - track.x) / elapsed - vx);
-      vy += share * ((y - track.y) / elapsed - vy);
-    }
-    return { id: track.id, x, y, size, vx, vy, seen: time };
   }
 }
 
-/**
- * How badly a face fits a track: 0 is perfect, up to 1 it can be the same face, else FORBIDDEN.
- *
- * Distance from where the track should be by now, in units of the allowed jump, and ratio of sizes, in units of the
- * allowed one, count like the legs of a right triangle. The longer a track is unseen, the farther its face may be, up
- * to twice; but a track that was seen just now has the first claim.
- */
-function cost(track: Track, box: Box, time: number, spec: Smoothing): number {
-  const unseen = Math.max(0, time - track.seen);
-  const size = sizeOf(box);
-  if (size <= 0 || track.size <= 0) {
-    return FORBIDDEN;
+/** The faces of a frame, and which of them have a crop of their own. */
+function facesOf(boxes: readonly Box[], appearances: readonly Appearance[] | null, spec: Tracking): Seen[] {
+  const heads = boxes.map((box) => ({
+    x: box.x + box.width / 2,
+    y: box.y + box.height / 2,
+    size: Math.max(1, sizeOf(box)),
+  }));
+  return heads.map((head, i) => ({
+    ...head,
+    clear: !heads.some((other, j) => i !== j && covers(other, head.x, head.y, spec)),
+    appearance: appearances?.[i] ?? null,
+  }));
+}
+
+/** Whether the head around a face reaches a place. */
+function covers(head: Head, x: number, y: number, spec: Tracking): boolean {
+  const reach = spec.head_reach * head.size;
+  return Math.abs(head.x - x) <= reach && Math.abs(head.y - y) <= reach;
+}
+
+/** Whether a track may still find its face. */
+function remembered(track: Track, time: number, spec: Tracking): boolean {
+  const waited = track.waited + Math.max(0, time - track.checked);
+  return waited <= spec.lost_after_s && time - track.seen <= spec.hidden_lost_after_s;
+}
+
+/** The track after a frame without its face: while somebody stands before it, it is not lost. */
+function wait(track: Track, faces: readonly Seen[], time: number, spec: Tracking): Track {
+  const { x, y } = predict(track.motion, track.speed, Math.max(0, time - track.seen), spec);
+  const least = spec.hiding_size * Math.exp(track.size);
+  const hidden = faces.some((face) => face.size >= least && covers(face, x, y, spec));
+  const waited = track.waited + (hidden ? 0 : Math.max(0, time - track.checked));
+  return { ...track, waited, checked: time };
+}
+
+function begin(id: number, face: Seen, time: number, spec: Tracking): Track {
+  return {
+    id,
+    motion: atRest(face.x, face.y, spec),
+    size: Math.log(face.size),
+    pss: spec.size_error ** 2,
+    speed: spec.calm_speed,
+    seen: time,
+    waited: 0,
+    checked: time,
+    appearance: face.appearance,
+  };
+}
+
+/** The track with the face of the next frame. */
+function goOn(track: Track, face: Seen, time: number, spec: Tracking): Track {
+  const elapsed = time - track.seen;
+  const now = { seen: time, waited: 0, checked: time };
+  if (elapsed <= 0) {
+    return { ...track, ...now };
   }
-  const share = unseen / spec.track_lost_after_s;
-  const dx = box.x + box.width / 2 - (track.x + track.vx * unseen);
-  const dy = box.y + box.height / 2 - (track.y + track.vy * unseen);
-  const jump = Math.hypot(dx, dy) / ((size + track.size) / 2) / (spec.match_distance * (1 + share));
-  const ratio = Math.log(size / track.size) / Math.log(spec.match_ratio);
-  const misfit = Math.hypot(jump, ratio);
-  return misfit <= 1 ? misfit + spec.match_unseen * share : FORBIDDEN;
+  const unit = Math.exp(track.size);
+  const motion = correct(likelier(track, face, elapsed, spec).motion, face.x, face.y, spec);
+  const share = 1 - Math.exp(-elapsed / spec.habit_time_constant_s);
+  const power = (motion.vx ** 2 + motion.vy ** 2) / (2 * unit * unit);
+  const speed = Math.sqrt(Math.max(spec.calm_speed ** 2, track.speed ** 2 + share * (power - track.speed ** 2)));
+  const variance = track.pss + spec.size_drift * elapsed;
+  const gain = variance / (variance + spec.size_error ** 2);
+  const size = track.size + gain * (Math.log(face.size) - track.size);
+  const appearance = blend(track.appearance, face, share);
+  return { id: track.id, motion, size, pss: (1 - gain) * variance, speed, ...now, appearance };
+}
+
+/** The usual appearance; what another face covers is not taken in. */
+function blend(before: Appearance | null, face: Seen, share: number): Appearance | null {
+  const { appearance } = face;
+  if (before === null || appearance === null) {
+    return before ?? appearance;
+  }
+  return face.clear ? Array.from(before, (value, i) => value + share * (appearance[i]! - value)) : before;
+}
+
+/** Minus twice the logarithm of how likely a face is the next of a track, but for a constant. */
+function costOf(track: Track, face: Seen, time: number, spec: Tracking): number {
+  const elapsed = Math.max(0, time - track.seen);
+  const variance = track.pss + spec.size_drift * elapsed + spec.size_error ** 2;
+  const step = Math.log(face.size) - track.size;
+  const size = (step * step) / variance + Math.log(variance);
+  return likelier(track, face, elapsed, spec).cost + size + unlike(track.appearance, face.appearance, spec);
+}
+
+/** How a track came to the place of a face, on its usual way or by a sudden move, and what that costs. */
+function likelier(track: Track, face: Seen, elapsed: number, spec: Tracking): { motion: Motion; cost: number } {
+  const unit = Math.exp(track.size);
+  const usual = predict(track.motion, track.speed, elapsed, spec);
+  const free = { ...track.motion, pvv: Math.max(track.motion.pvv, spec.sudden_speed ** 2) };
+  const sudden = predict(free, spec.sudden_speed, elapsed, spec);
+  const cost = off(usual, face, unit, spec);
+  const surprise = off(sudden, face, unit, spec) + spec.sudden_cost;
+  return cost <= surprise ? { motion: usual, cost } : { motion: sudden, cost: surprise };
+}
+
+/** Minus twice the logarithm of the density of a face's place, in face sizes, but for a constant. */
+function off(motion: Motion, face: Seen, unit: number, spec: Tracking): number {
+  const variance = motion.pxx + spec.place_error ** 2;
+  const distance = Math.hypot(face.x - motion.x, face.y - motion.y) / unit;
+  return (distance * distance) / variance + 2 * Math.log(variance);
+}
+
+/** How far two appearances differ; only so much of it counts, as light changes and hands pass by. */
+function unlike(a: Appearance | null, b: Appearance | null, spec: Tracking): number {
+  if (a === null || b === null) {
+    return 0;
+  }
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    sum += (a[i]! - b[i]!) ** 2;
+  }
+  return Math.min(sum / a.length / spec.appearance_error ** 2, spec.appearance_most);
 }

@@ -1,4 +1,5 @@
 /** The order: find or follow, crop, classify, smooth. No other module of the worker knows it. */
+import { appearance } from "../crops/appearance.js";
 import { Cropper } from "../crops/stack.js";
 import { emotionOf } from "../emotion/answers.js";
 import { DeviceClassifier } from "../emotion/classifier.js";
@@ -17,7 +18,7 @@ import { ServerLink, type ServerReport } from "./server-link.js";
 import { Stopwatch } from "./stopwatch.js";
 
 const STALE_S = 1; // a face whose last answer is older is classified on the device
-const LONGEST_STEP_S = 0.5; // of the stream's clock for one frame, however long the frame before took to analyse
+const LONGEST_STEP_S = 2; // of the stream's clock for one frame, however long the frame before took to analyse
 const LIVE_TIMEOUT_MS = 2_000; // an answer about a live frame is worthless later
 const STILL_TIMEOUT_MS = 10_000;
 
@@ -121,7 +122,10 @@ export class Pipeline {
     const clock = this.advance(time);
     this.pyramid.load(pixels);
     const seen = await this.follower.step(this.pyramid, clock);
-    const ids = this.people.see(seen.faces, clock);
+    const looks = this.watch.timeNow("crops", () =>
+      seen.faces.map(({ landmarks }) => appearance(this.pyramid, landmarks, this.manifest.crop)),
+    );
+    const ids = this.people.see(seen.faces, clock, looks);
     this.forgetOthers(ids);
     const waiting = this.options.mode === "server" ? await this.askServer(seen.faces, ids, clock) : ids;
     await this.classify(seen.faces, ids, this.schedule.due(waiting, clock), clock);

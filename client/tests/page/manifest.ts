@@ -1,7 +1,7 @@
 /** Manifests for tests of the page: of any number of classes, with or without a neutral of their own. */
 import type { Manifest, Primary } from "../../src/generated/manifest.js";
 
-type WorkersOnly = "files" | "detector" | "mesh" | "crop" | "smoothing";
+type WorkersOnly = "files" | "detector" | "mesh" | "crop" | "smoothing" | "tracking";
 type PageManifest = Omit<Manifest, WorkersOnly>;
 
 const looks = [

@@ -1,6 +1,6 @@
 /** The client's tracks, smoothing and labels are those of `dasa.temporal`. */
 import { describe, expect, it } from "vitest";
-import type { Manifest, OneEuro, Smoothing } from "../../src/generated/manifest.js";
+import type { Manifest, OneEuro, Tracking } from "../../src/generated/manifest.js";
 import type { Emotion, Face, Mode } from "../../src/records.js";
 import { assign } from "../../src/temporal/assignment.js";
 import { bestTerms, calmTerm, Switch, wanted, type Rules } from "../../src/temporal/labels.js";
@@ -22,12 +22,12 @@ describe("assignment", () => {
 describe("tracks", () => {
   interface Scenario {
     readonly name: string;
-    readonly steps: { time: number; boxes: Rectangle[]; ids: number[] }[];
+    readonly steps: { time: number; boxes: Rectangle[]; appearances: number[][] | null; ids: number[] }[];
   }
-  const { spec, scenarios } = golden<{ spec: Smoothing; scenarios: Scenario[] }>("tracks");
+  const { spec, scenarios } = golden<{ spec: Tracking; scenarios: Scenario[] }>("tracks");
   it.each(scenarios)("$name", ({ steps }) => {
     const tracker = new Tracker(spec);
-    expect(steps.map(({ boxes, time }) => tracker.update(boxes.map(boxOf), time))).toEqual(steps.map(({ ids }) => ids));
+    expect(steps.map(({ boxes, time, appearances }) => tracker.update(boxes.map(boxOf), time, appearances))).toEqual(steps.map(({ ids }) => ids));
   });
 });
 

@@ -24,13 +24,14 @@ from dasa.bundle.manifest import (
     Provenance,
     Smoothing,
     SpecificModel,
+    Tracking,
 )
 from dasa.errors import BundleError
 from dasa.taxonomy import Taxonomy
 
 
 class Base(BaseModel):
-    """What every manifest shares: the face models, the framing of crops, the smoothing."""
+    """What every manifest shares: the face models, the framing of crops, smoothing and tracking."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,6 +41,7 @@ class Base(BaseModel):
     mesh: Mesh
     crop: Crop
     smoothing: Smoothing
+    tracking: Tracking
 
 
 def load_base() -> Base:
@@ -87,6 +89,7 @@ def compose(
         specific=specific,
         neutral_gate=neutral_gate,
         smoothing=base.smoothing,
+        tracking=base.tracking,
         taxonomy=taxonomy,
         metrics=tuple(metrics),
         provenance=provenance,

@@ -78,6 +78,10 @@ class Mesh(_Record):
     presence: str = Field(description="Output [N, 1], logit: a face is there.")
     presence_threshold: Unit = Field(description="Below it the face is lost.")
     passes: int = Field(ge=1, description="Readings of a new face, each on the region of the last.")
+    settled_shift: Positive = Field(
+        description="A followed face whose region moved by more, over its side, is read again, as it may be off."
+    )
+    settled_passes: int = Field(ge=1, description="Most readings of a followed face in a frame.")
     hint_threshold: Unit = Field(description="Presence that earns a new face its next reading.")
     region_scale: Positive = Field(description="Side of the region over the longer side of the box.")
     overlap_threshold: Unit = Field(description="Of two followed faces that overlap more, one is dropped.")
@@ -166,7 +170,7 @@ class OneEuro(_Record):
 
 
 class Smoothing(_Record):
-    """Constants of tracks and smoothing; times in seconds."""
+    """Constants of smoothing; times in seconds."""
 
     geometry: OneEuro
     logits_time_constant_s: Positive = Field(description="Exponential average of the log probabilities.")
@@ -178,15 +182,30 @@ class Smoothing(_Record):
     probability_floor: float = Field(
         gt=0, lt=0.1, description="Least probability that is averaged as a logarithm."
     )
-    track_lost_after_s: Positive = Field(description="A face unseen for longer gives up its id for good.")
-    match_distance: Positive = Field(description="Largest jump that is still the same face, in face sizes.")
-    match_ratio: float = Field(gt=1, description="Largest ratio of sizes that is still the same face.")
-    match_unseen: Annotated[float, Field(ge=0)] = Field(
-        description="Cost of giving a face to a track that is about to be lost, in jumps of match_distance."
-    )
-    velocity_time_constant_s: Positive = Field(description="Exponential average of a track's velocity.")
     detect_every_s: Positive = Field(description="The detector runs at least this often while a place is free.")
     classify_per_second: Positive = Field(description="How often each face is classified.")
+
+
+class Tracking(_Record):
+    """Constants of who is who. Lengths in face sizes, times in seconds; errors are standard deviations."""
+
+    lost_after_s: Positive = Field(description="A face unseen for longer gives up its id for good.")
+    hidden_lost_after_s: Positive = Field(
+        description="The same where another face is before it, which does not count as unseen until then."
+    )
+    head_reach: Positive = Field(description="How far a head reaches from the middle of its face.")
+    hiding_size: Positive = Field(description="Least size of a face that can hide another, over the other's.")
+    place_error: Positive = Field(description="Of the middle of a face as it is measured.")
+    calm_speed: Positive = Field(description="Least speed that a face may take up, a second.")
+    sudden_speed: Positive = Field(description="Speed of sudden moves and of faces that just came, a second.")
+    sudden_cost: Annotated[float, Field(ge=0)] = Field(description="-2 ln of how rare sudden moves are.")
+    speed_time_constant_s: Positive = Field(description="How long people keep going as they go.")
+    habit_time_constant_s: Positive = Field(description="Exponential average of usual speed and appearance.")
+    size_error: Positive = Field(description="Of the logarithm of a measured size.")
+    size_drift: Positive = Field(description="Variance that this logarithm gains a second.")
+    appearance_error: Positive = Field(description="Of one face's appearance from time to time.")
+    appearance_most: Positive = Field(description="Most that a difference of appearance counts, as -2 ln.")
+    new_cost: float = Field(description="-2 ln of how likely a face is new; what fits less well is somebody new.")
 
 
 class Metric(_Record):
@@ -225,6 +244,7 @@ class Manifest(_Record):
     specific: SpecificModel | None
     neutral_gate: NeutralGate | None
     smoothing: Smoothing
+    tracking: Tracking
     taxonomy: Taxonomy
     metrics: tuple[Metric, ...]
     provenance: Provenance

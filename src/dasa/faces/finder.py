@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from dasa.bundle import Bundle
@@ -38,6 +39,7 @@ class FaceFinder:
         manifest = bundle.manifest
         self.spec = manifest.mesh
         self.max_faces = max_faces
+        self.going_on_s = manifest.tracking.speed_time_constant_s
         self.detect_every_s = manifest.smoothing.detect_every_s
         self._tiles = tiles
         self._detector_spec = manifest.detector
@@ -94,9 +96,29 @@ class FaceFinder:
             new = distinct((*present, *proven), self.spec)[len(present) :]
         return tuple(sorted(new, key=size_of, reverse=True))[:places]
 
-    def read(self, pixels: Pixels, regions: Sequence[Region]) -> tuple[Face, ...]:
-        """One face for each region; its score says whether there is one."""
-        return self._mesh.read(pixels, regions)
+    def follow(self, pixels: Pixels, faces: Sequence[Face]) -> tuple[Face, ...]:
+        """The same faces in the next frame, one for each; its score says whether there still is one.
+
+        A face that moved far since the last frame lies at the rim of its old region. The landmarks that are
+        read there are sure of themselves and off, by up to half of the way; so it is read again where they
+        point to until its region stays where it is.
+        """
+        read = list(self._mesh.read(pixels, [region_of_landmarks(face.landmarks, self.spec) for face in faces]))
+        before = list(faces)
+        for _ in range(self.spec.settled_passes - 1):
+            moved = [i for i, face in enumerate(read) if self._unsettled(before[i], face)]
+            regions = [region_of_landmarks(read[i].landmarks, self.spec) for i in moved]
+            for i, face in zip(moved, self._mesh.read(pixels, regions), strict=True):
+                before[i], read[i] = read[i], face
+        return tuple(read)
+
+    def _unsettled(self, before: Face, now: Face) -> bool:
+        """Whether a face was read far from the middle of its region."""
+        if now.score < self.spec.presence_threshold:
+            return False
+        old, new = (region_of_landmarks(face.landmarks, self.spec) for face in (before, now))
+        shift = max(math.hypot(new.x - old.x, new.y - old.y), abs(new.side - old.side))
+        return shift > self.spec.settled_shift * new.side
 
     def _settle(self, pixels: Pixels, regions: list[Region]) -> tuple[Face, ...]:
         """Reads new faces, again on the region of their own landmarks, until the region has settled.

@@ -11,7 +11,7 @@ from dasa.bundle.manifest import Manifest
 from dasa.records import Emotion, Face, Guess, Person, Primary, Specific
 from dasa.temporal.labels import UNSURE, Switch, best_terms, calm_term, rules_of, switch_of, wanted
 from dasa.temporal.smoothing import Average, OneEuroFilter, log_of, softmax
-from dasa.temporal.tracks import Tracker, size_of
+from dasa.temporal.tracks import Appearance, Tracker, size_of
 
 
 class People:
@@ -25,14 +25,16 @@ class People:
         """``amount`` of smoothing: 0 none, 1 as the manifest says, 2 twice as slow."""
         self._manifest = manifest
         self._amount = amount
-        self._tracker = Tracker(manifest.smoothing)
+        self._tracker = Tracker(manifest.tracking)
         self._known: dict[int, _Memory] = {}
         self._in_view: tuple[int, ...] = ()
         self._time_s = 0.0
 
-    def see(self, faces: Sequence[Face], time_s: float) -> tuple[int, ...]:
-        """The ids of the faces of the next frame, in their order."""
-        ids = self._tracker.update([face.box for face in faces], time_s)
+    def see(
+        self, faces: Sequence[Face], time_s: float, appearances: Sequence[Appearance] | None = None
+    ) -> tuple[int, ...]:
+        """The ids of the faces of the next frame, in their order; see ``Tracker.update``."""
+        ids = self._tracker.update([face.box for face in faces], time_s, appearances)
         self._known = {known: memory for known, memory in self._known.items() if known in self._tracker.ids}
         for face_id, face in zip(ids, faces, strict=True):
             if face_id not in self._known:

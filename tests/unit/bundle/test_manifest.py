@@ -66,7 +66,7 @@ CONTRADICTIONS: dict[str, tuple[Edit, str]] = {
     "negative size": (_set("files", "gate.onnx", "size", to=-1), "'files.gate.onnx.size'"),
     "text for a number": (_set("detector", "side", to="192"), "'detector.side'"),
     "unknown field": (_set("mood", to="good"), "'mood'"),
-    "missing field": (_delete("smoothing", "match_distance"), "'smoothing.match_distance'"),
+    "missing field": (_delete("tracking", "new_cost"), "'tracking.new_cost'"),
     "schema of the future": (_set("schema_version", to=2), "'schema_version'"),
     "version": (_set("version", to="1.2"), "'version'"),
     "temperature of zero": (_set("specific", "terms", "temperature", to=0), "'specific.terms.temperature'"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
+from dasa.crops import appearance
 from dasa.faces import FaceFinder, FaceFollower
 from dasa.records import Face, Frame
 from dasa.temporal import Tracker
@@ -42,7 +43,7 @@ def test_ids_stay_through_crossing_and_leaving(
     finder: FaceFinder, course: Callable[[int], Iterator[scenes.Moment]]
 ) -> None:
     """A real walk: every name keeps one id, and after the crossing everybody is still there."""
-    follower, tracker = FaceFollower(finder), Tracker(face_bundle().manifest.smoothing)
+    follower, tracker = FaceFollower(finder), Tracker(face_bundle().manifest.tracking)
     ids: dict[str, set[int]] = {}
     moments = list(course(45))
     for i, moment in enumerate(moments):
@@ -55,6 +56,38 @@ def test_ids_stay_through_crossing_and_leaving(
     assert all(len(each) == 1 for each in ids.values()), ids
     assert set(ids) == {name for moment in moments for name in moment.people}
     assert set(moments[-1].people) <= set(ids)
+
+
+@pytest.mark.parametrize("rate", [1.5, 2, 3, 6])
+@pytest.mark.parametrize("phase", [0.0, 0.5])
+@pytest.mark.parametrize("stay_s", [0, 3])
+def test_ids_stay_on_slow_machines(finder: FaceFinder, rate: float, phase: float, stay_s: float) -> None:
+    """Few frames a second: a face moves by more than half of its size between two, or is hidden for seconds."""
+    follower, spec = FaceFollower(finder), face_bundle().manifest
+    tracker, ids = Tracker(spec.tracking), dict[str, set[int]]()
+    moments = list(scenes.crossing(100))
+    for i in range(round(rate * (3.3 + stay_s))):
+        time_s = (i + phase) / rate
+        share = min(time_s, 1.65) + max(0.0, time_s - 1.65 - stay_s)
+        moment = moments[min(99, round(30 * share))]
+        faces = follower.step(Frame(moment.pixels, time_s, i))
+        looks = [appearance(moment.pixels, face.landmarks, spec.crop) for face in faces]
+        named = tracker.update([face.box for face in faces], time_s, looks)
+        for face, face_id in zip(faces, named, strict=True):
+            ids.setdefault(nearest(face, moment.people), set()).add(face_id)
+    assert sorted(map(sorted, ids.values())) == [[1], [2]]
+
+
+@pytest.mark.parametrize("step", [0.1, 0.2, 0.3])
+def test_landmarks_do_not_lag_behind_a_face_that_moves_fast(finder: FaceFinder, step: float) -> None:
+    """Each frame the face moves by that share of the side of its region, and turns back at half of the way."""
+    follower, wall = FaceFollower(finder), scenes.backdrop(1280, 720)
+    x = 300.0
+    for i in range(10):
+        person = Person(x, 360, 120)
+        (face,) = follower.step(Frame(scenes.draw(wall, [person]), i / RATE, i))
+        assert abs(face.box.x + face.box.width / 2 - x) < 0.05 * person.height
+        x += (1 if i < 5 else -1) * step * 1.5 * 120
 
 
 def test_a_new_face_appears_within_half_a_second(finder: FaceFinder) -> None:

@@ -129,9 +129,10 @@ def test_late_and_lost(seven: Manifest) -> None:
     people.judge(face_id, emotion(seven, "anger"), 0.6)  # not in view, remembered
     assert people.see([face(100)], 0.7) == (face_id,)
     assert people.people()[0].shown == "anger"
-    people.see([], 5.0)
-    people.judge(face_id, emotion(seven, "anger"), 5.0)  # forgotten: dropped
-    assert people.see([face(100)], 5.1) == (face_id + 1,)
+    late = 0.8 + seven.tracking.lost_after_s
+    people.see([], late)
+    people.judge(face_id, emotion(seven, "anger"), late)  # forgotten: dropped
+    assert people.see([face(100)], late + 0.1) == (face_id + 1,)
     assert people.people() == ()
 
 
