@@ -15,6 +15,7 @@ export class VideoFrames {
   #wanted = false;
   #fresh = false;
   #start: number | null = null;
+  #taken = 0; // when the newest frame was taken, milliseconds on the page's clock
 
   /**
    * @param video plays the camera or the file
@@ -46,8 +47,9 @@ export class VideoFrames {
   }
 
   #listen(): void {
-    this.#callback = this.video.requestVideoFrameCallback(() => {
+    this.#callback = this.video.requestVideoFrameCallback((now, { captureTime }) => {
       this.#listen();
+      this.#taken = captureTime ?? now;
       this.#fresh = true;
       this.onFrame();
       if (this.#wanted) this.#grab();
@@ -76,8 +78,8 @@ export class VideoFrames {
 
   #time(): number {
     if (!this.live) return this.video.currentTime;
-    const now = performance.now() / 1000;
-    this.#start ??= now;
-    return now - this.#start;
+    const taken = this.#taken / 1000;
+    this.#start ??= taken;
+    return Math.max(0, taken - this.#start);
   }
 }

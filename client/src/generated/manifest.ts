@@ -308,6 +308,10 @@ export interface Tracking {
    */
   readonly place_error: number;
   /**
+   * Factor of the errors of a face that another one overlaps: landmarks slip there.
+   */
+  readonly overlapped_error: number;
+  /**
    * Least speed that a face may take up, a second.
    */
   readonly calm_speed: number;

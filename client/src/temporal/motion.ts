@@ -49,10 +49,10 @@ export function predict(motion: Motion, speed: number, elapsed: number, spec: Tr
   };
 }
 
-/** The motion after the face was seen at a place (Kalman 1960). */
-export function correct(motion: Motion, x: number, y: number, spec: Tracking): Motion {
+/** The motion after the face was seen at a place, measured with that error in face sizes (Kalman 1960). */
+export function correct(motion: Motion, x: number, y: number, error: number): Motion {
   const { pxx, pxv, pvv } = motion;
-  const total = pxx + spec.place_error ** 2;
+  const total = pxx + error * error;
   const place = pxx / total;
   const speed = pxv / total;
   const dx = x - motion.x;

@@ -25,7 +25,7 @@ interface Seen {
   readonly x: number;
   readonly y: number;
   readonly size: number; // pixels
-  readonly clear: boolean; // no other face is close enough to show in its crop
+  readonly factor: number; // of the errors of what is measured: larger where another face is close enough to show
   readonly appearance: Appearance | null;
 }
 
@@ -94,7 +94,7 @@ export class Tracker {
   }
 }
 
-/** The faces of a frame, and which of them have a crop of their own. */
+/** The faces of a frame, and how well each could be measured. */
 function facesOf(boxes: readonly Box[], appearances: readonly Appearance[] | null, spec: Tracking): Seen[] {
   const heads = boxes.map((box) => ({
     x: box.x + box.width / 2,
@@ -103,7 +103,7 @@ function facesOf(boxes: readonly Box[], appearances: readonly Appearance[] | nul
   }));
   return heads.map((head, i) => ({
     ...head,
-    clear: !heads.some((other, j) => i !== j && covers(other, head.x, head.y, spec)),
+    factor: heads.some((other, j) => i !== j && covers(other, head.x, head.y, spec)) ? spec.overlapped_error : 1,
     appearance: appearances?.[i] ?? null,
   }));
 }
@@ -151,12 +151,12 @@ function goOn(track: Track, face: Seen, time: number, spec: Tracking): Track {
     return { ...track, ...now };
   }
   const unit = Math.exp(track.size);
-  const motion = correct(likelier(track, face, elapsed, spec).motion, face.x, face.y, spec);
+  const motion = correct(likelier(track, face, elapsed, spec).motion, face.x, face.y, face.factor * spec.place_error);
   const share = 1 - Math.exp(-elapsed / spec.habit_time_constant_s);
   const power = (motion.vx ** 2 + motion.vy ** 2) / (2 * unit * unit);
   const speed = Math.sqrt(Math.max(spec.calm_speed ** 2, track.speed ** 2 + share * (power - track.speed ** 2)));
   const variance = track.pss + spec.size_drift * elapsed;
-  const gain = variance / (variance + spec.size_error ** 2);
+  const gain = variance / (variance + (face.factor * spec.size_error) ** 2);
   const size = track.size + gain * (Math.log(face.size) - track.size);
   const appearance = blend(track.appearance, face, share);
   return { id: track.id, motion, size, pss: (1 - gain) * variance, speed, ...now, appearance };
@@ -168,16 +168,16 @@ function blend(before: Appearance | null, face: Seen, share: number): Appearance
   if (before === null || appearance === null) {
     return before ?? appearance;
   }
-  return face.clear ? Array.from(before, (value, i) => value + share * (appearance[i]! - value)) : before;
+  return face.factor === 1 ? Array.from(before, (value, i) => value + share * (appearance[i]! - value)) : before;
 }
 
 /** Minus twice the logarithm of how likely a face is the next of a track, but for a constant. */
 function costOf(track: Track, face: Seen, time: number, spec: Tracking): number {
   const elapsed = Math.max(0, time - track.seen);
-  const variance = track.pss + spec.size_drift * elapsed + spec.size_error ** 2;
+  const variance = track.pss + spec.size_drift * elapsed + (face.factor * spec.size_error) ** 2;
   const step = Math.log(face.size) - track.size;
   const size = (step * step) / variance + Math.log(variance);
-  return likelier(track, face, elapsed, spec).cost + size + unlike(track.appearance, face.appearance, spec);
+  return likelier(track, face, elapsed, spec).cost + size + unlike(track.appearance, face, spec);
 }
 
 /** How a track came to the place of a face, on its usual way or by a sudden move, and what that costs. */
@@ -193,19 +193,19 @@ function likelier(track: Track, face: Seen, elapsed: number, spec: Tracking): { 
 
 /** Minus twice the logarithm of the density of a face's place, in face sizes, but for a constant. */
 function off(motion: Motion, face: Seen, unit: number, spec: Tracking): number {
-  const variance = motion.pxx + spec.place_error ** 2;
+  const variance = motion.pxx + (face.factor * spec.place_error) ** 2;
   const distance = Math.hypot(face.x - motion.x, face.y - motion.y) / unit;
   return (distance * distance) / variance + 2 * Math.log(variance);
 }
 
-/** How far two appearances differ; only so much of it counts, as light changes and hands pass by. */
-function unlike(a: Appearance | null, b: Appearance | null, spec: Tracking): number {
-  if (a === null || b === null) {
+/** How unusual an appearance is; only so much of it counts, as light changes and hands pass by. */
+function unlike(usual: Appearance | null, { appearance, factor }: Seen, spec: Tracking): number {
+  if (usual === null || appearance === null) {
     return 0;
   }
   let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    sum += (a[i]! - b[i]!) ** 2;
+  for (let i = 0; i < usual.length; i++) {
+    sum += (usual[i]! - appearance[i]!) ** 2;
   }
-  return Math.min(sum / a.length / spec.appearance_error ** 2, spec.appearance_most);
+  return Math.min(sum / usual.length / (factor * spec.appearance_error) ** 2, spec.appearance_most);
 }

@@ -196,6 +196,9 @@ class Tracking(_Record):
     head_reach: Positive = Field(description="How far a head reaches from the middle of its face.")
     hiding_size: Positive = Field(description="Least size of a face that can hide another, over the other's.")
     place_error: Positive = Field(description="Of the middle of a face as it is measured.")
+    overlapped_error: float = Field(
+        ge=1, description="Factor of the errors of a face that another one overlaps: landmarks slip there."
+    )
     calm_speed: Positive = Field(description="Least speed that a face may take up, a second.")
     sudden_speed: Positive = Field(description="Speed of sudden moves and of faces that just came, a second.")
     sudden_cost: Annotated[float, Field(ge=0)] = Field(description="-2 ln of how rare sudden moves are.")

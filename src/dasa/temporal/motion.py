@@ -61,9 +61,9 @@ def predict(motion: Motion, speed: float, elapsed_s: float, spec: Tracking) -> M
     )
 
 
-def correct(motion: Motion, x: float, y: float, spec: Tracking) -> Motion:
-    """The motion after the face was seen at a place (Kalman 1960)."""
-    total = motion.pxx + spec.place_error**2
+def correct(motion: Motion, x: float, y: float, error: float) -> Motion:
+    """The motion after the face was seen at a place, measured with that error in face sizes (Kalman 1960)."""
+    total = motion.pxx + error * error
     place, speed = motion.pxx / total, motion.pxv / total
     dx, dy = x - motion.x, y - motion.y
     return Motion(

@@ -39,7 +39,7 @@ class _Seen:
     x: float
     y: float
     size: float  # pixels
-    clear: bool  # no other face is close enough to show in its crop
+    factor: float  # of the errors of what is measured: larger where another face is close enough to show
     appearance: Appearance | None
 
 
@@ -97,13 +97,17 @@ class Tracker:
 
 
 def _faces(boxes: Sequence[Box], appearances: Sequence[Appearance] | None, spec: Tracking) -> tuple[_Seen, ...]:
-    """The faces of a frame, and which of them have a crop of their own."""
+    """The faces of a frame, and how well each could be measured."""
     looks = [None] * len(boxes) if appearances is None else list(appearances)
     places = [(box.x + box.width / 2, box.y + box.height / 2, max(1.0, size_of(box))) for box in boxes]
     return tuple(
-        _Seen(x, y, size, not any(i != j and _covers(other, x, y, spec) for j, other in enumerate(places)), look)
+        _Seen(x, y, size, spec.overlapped_error if _overlapped(i, places, spec) else 1.0, look)
         for i, ((x, y, size), look) in enumerate(zip(places, looks, strict=True))
     )
+
+
+def _overlapped(i: int, places: Sequence[tuple[float, float, float]], spec: Tracking) -> bool:
+    return any(i != j and _covers(other, *places[i][:2], spec) for j, other in enumerate(places))
 
 
 def _covers(face: tuple[float, float, float], x: float, y: float, spec: Tracking) -> bool:
@@ -143,12 +147,12 @@ def _go_on(track: Track, face: _Seen, time_s: float, spec: Tracking) -> Track:
     if elapsed_s <= 0:
         return replace(track, checked_s=time_s, seen_s=time_s, waited_s=0.0)
     unit = math.exp(track.size)
-    motion = correct(_likelier(track, face, elapsed_s, spec)[0], face.x, face.y, spec)
+    motion = correct(_likelier(track, face, elapsed_s, spec)[0], face.x, face.y, face.factor * spec.place_error)
     share = 1 - math.exp(-elapsed_s / spec.habit_time_constant_s)
     power = (motion.vx**2 + motion.vy**2) / (2 * unit * unit)
     speed = math.sqrt(max(spec.calm_speed**2, track.speed**2 + share * (power - track.speed**2)))
     variance = track.pss + spec.size_drift * elapsed_s
-    gain = variance / (variance + spec.size_error**2)
+    gain = variance / (variance + (face.factor * spec.size_error) ** 2)
     return Track(
         track.id, motion, track.size + gain * (math.log(face.size) - track.size), (1 - gain) * variance, speed,
         time_s, 0.0, time_s, _blend(track.appearance, face, share),
@@ -159,16 +163,16 @@ def _blend(before: Appearance | None, face: _Seen, share: float) -> Appearance |
     """The usual appearance; what another face covers is not taken in."""
     if before is None or face.appearance is None:
         return face.appearance if before is None else before
-    return before + share * (face.appearance - before) if face.clear else before
+    return before + share * (face.appearance - before) if face.factor == 1 else before
 
 
 def _cost(track: Track, face: _Seen, time_s: float, spec: Tracking) -> float:
     """Minus twice the logarithm of how likely a face is the next of a track, but for a constant."""
     elapsed_s = max(0.0, time_s - track.seen_s)
-    variance = track.pss + spec.size_drift * elapsed_s + spec.size_error**2
+    variance = track.pss + spec.size_drift * elapsed_s + (face.factor * spec.size_error) ** 2
     step = math.log(face.size) - track.size
     size = step * step / variance + math.log(variance)
-    return _likelier(track, face, elapsed_s, spec)[1] + size + _unlike(track.appearance, face.appearance, spec)
+    return _likelier(track, face, elapsed_s, spec)[1] + size + _unlike(track.appearance, face, spec)
 
 
 def _likelier(track: Track, face: _Seen, elapsed_s: float, spec: Tracking) -> tuple[Motion, float]:
@@ -183,14 +187,15 @@ def _likelier(track: Track, face: _Seen, elapsed_s: float, spec: Tracking) -> tu
 
 def _off(motion: Motion, face: _Seen, unit: float, spec: Tracking) -> float:
     """Minus twice the logarithm of the density of a face's place, in face sizes, but for a constant."""
-    variance = motion.pxx + spec.place_error**2
+    variance = motion.pxx + (face.factor * spec.place_error) ** 2
     distance = math.hypot(face.x - motion.x, face.y - motion.y) / unit
     return distance * distance / variance + 2 * math.log(variance)
 
 
-def _unlike(a: Appearance | None, b: Appearance | None, spec: Tracking) -> float:
-    """How far two appearances differ; only so much of it counts, as light changes and hands pass by."""
-    if a is None or b is None:
+def _unlike(usual: Appearance | None, face: _Seen, spec: Tracking) -> float:
+    """How unusual an appearance is; only so much of it counts, as light changes and hands pass by."""
+    if usual is None or face.appearance is None:
         return 0.0
-    difference = float(np.mean((a.astype(np.float64) - b) ** 2)) / spec.appearance_error**2
+    error = face.factor * spec.appearance_error
+    difference = float(np.mean((usual.astype(np.float64) - face.appearance) ** 2)) / (error * error)
     return min(difference, spec.appearance_most)
