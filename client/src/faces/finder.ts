@@ -23,6 +23,12 @@ export interface Admission {
   readonly doubtful: readonly Detection[]; // detections in which no face proved to be
 }
 
+/** A face of the last frame as it is read in this one. */
+export interface Followed {
+  readonly face: Face;
+  readonly doubtful: boolean; // read far from where it was expected, so that it may be beside the face
+}
+
 /** Detector and landmarks. Holds no state between pictures. */
 export class FaceFinder {
   /** Seconds that one view of the detector took of late. */
@@ -109,27 +115,27 @@ export class FaceFinder {
   /**
    * The same faces in the next frame, one for each; its score says whether there still is one.
    *
-   * A face that moved far since the last frame lies at the rim of its old region. The landmarks that are read there
-   * are sure of themselves and off, by up to half of the way; so it is read again where they point to until its
-   * region stays where it is.
+   * A face that moved since the last frame lies off the middle of its old region, and the landmarks that are read
+   * there come only a part of the way; so it is read again where they point to until its region stays where it is.
+   * From far off they may settle beside the face, sure of themselves: then it is doubtful.
    */
-  follow(frame: Pyramid, faces: readonly Face[]): Promise<Face[]> {
+  follow(frame: Pyramid, faces: readonly Face[]): Promise<Followed[]> {
     const spec = this.manifest.mesh;
     return this.watch.time("landmarks", async () => {
       const before = faces.map((face) => regionOfLandmarks(face.landmarks, spec));
       const read = await this.mesh.read(frame, before);
+      let shifts = read.map((face, i) => shiftOf(before[i]!, face, spec));
       for (let pass = 1; pass < spec.settled_passes; pass++) {
-        const after = read.map((face) => regionOfLandmarks(face.landmarks, spec));
-        const moved = read.flatMap((face, i) =>
-          face.score >= spec.presence_threshold && unsettled(before[i]!, after[i]!, spec) ? [i] : [],
-        );
-        const again = await this.mesh.read(frame, moved.map((i) => after[i]!));
+        const moved = shifts.flatMap((shift, i) => (shift > spec.settled_shift ? [i] : []));
+        const regions = moved.map((i) => regionOfLandmarks(read[i]!.landmarks, spec));
+        const again = await this.mesh.read(frame, regions);
+        shifts = read.map(() => 0);
         moved.forEach((i, place) => {
-          before[i] = after[i]!;
           read[i] = again[place]!;
+          shifts[i] = shiftOf(regions[place]!, read[i], spec);
         });
       }
-      return read;
+      return read.map((face, i) => ({ face, doubtful: shiftOf(before[i]!, face, spec) > spec.doubtful_shift }));
     });
   }
 
@@ -160,10 +166,13 @@ export class FaceFinder {
   }
 }
 
-/** Whether a face was read far from the middle of its region. */
-function unsettled(before: Region, after: Region, spec: MeshSpec): boolean {
-  const shift = Math.max(Math.hypot(after.x - before.x, after.y - before.y), Math.abs(after.side - before.side));
-  return shift > spec.settled_shift * after.side;
+/** How far a face was read from the middle of its region, or how much larger, over the side; 0: no face. */
+function shiftOf(region: Region, face: Face, spec: MeshSpec): number {
+  if (face.score < spec.presence_threshold) {
+    return 0;
+  }
+  const now = regionOfLandmarks(face.landmarks, spec);
+  return Math.max(Math.hypot(now.x - region.x, now.y - region.y), Math.abs(now.side - region.side)) / now.side;
 }
 
 function longest(box: Box): number {

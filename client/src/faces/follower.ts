@@ -7,11 +7,12 @@ import { distinct } from "./regions.js";
 
 const CENSUS_EVERY_S = 1; // with no place free, the detector only counts who is left out
 const DETECTOR_SHARE = 0.4; // of the time, at most; the view of the whole frame has the first claim
+const BESIDE = 1; // sizes of a face: landmarks that settle beside a face are not farther from it
 const LEAST_OTHERS = 1; // of the other views a second, however slow the machine
 
 /** The faces of a frame, and what was seen beyond them when the detector last looked. */
 export interface Seen {
-  readonly faces: readonly Face[]; // those that are followed first, oldest first, then new ones
+  readonly faces: readonly Face[]; // those that are followed first, then new ones
   readonly crowded: number; // faces without a place
   readonly doubtful: readonly Detection[]; // detections in which no face proved to be
 }
@@ -23,7 +24,7 @@ export interface Seen {
  * free, the detector looks at the whole frame every `detect_every_s`, and the other views take turns so that each is
  * looked at as often: no frame pays for all of them. On a machine where that would take more than its share of the
  * time the other views, which find small faces, come round more slowly; the whole frame does so last. Where a face
- * was lost the detector looks at once.
+ * was lost, or moved so far that its landmarks may have settled beside it, the detector looks at once.
  */
 export class FaceFollower {
   private faces: readonly Face[] = [];
@@ -47,20 +48,43 @@ export class FaceFollower {
    */
   async step(frame: Pyramid, time: number): Promise<Seen> {
     const elapsed = this.prepare(frame, time);
-    const spec = this.finder.manifest.mesh;
-    const before = this.faces;
-    const read = await this.finder.follow(frame, this.expected(elapsed));
-    const present = read.filter((face) => face.score >= spec.presence_threshold);
-    const lost = before.filter((_, index) => read[index]!.score < spec.presence_threshold).map(boxOf);
-    const kept = distinct(present, spec).slice(0, this.finder.options.maxFaces);
-    const places = this.finder.options.maxFaces - kept.length;
-    const faces = places > 0 ? [...kept, ...(await this.search(frame, lost, kept, places))] : kept;
-    this.speeds = faces.map((face) => speedOf(before[read.indexOf(face)], face, elapsed));
-    this.faces = faces;
-    if (places <= 0 && time - this.counted >= CENSUS_EVERY_S) {
+    const { options, manifest } = this.finder;
+    const followed = await this.finder.follow(frame, this.expected(elapsed));
+    const before = new Map(followed.map(({ face }, i) => [face, this.faces[i]!]));
+    const there = followed.filter(({ face }) => face.score >= manifest.mesh.presence_threshold);
+    const sure = distinct(there.filter(({ doubtful }) => !doubtful).map(({ face }) => face), manifest.mesh);
+    const kept = sure.slice(0, options.maxFaces);
+    const doubtful = there.filter((each) => each.doubtful).map(({ face }) => face);
+    const lost = followed.filter(({ face }) => face.score < manifest.mesh.presence_threshold).map(({ face }) => before.get(face)!);
+    if (kept.length < options.maxFaces) {
+      const places = options.maxFaces - (doubtful.length > 0 ? 0 : kept.length); // doubtful faces come before new ones
+      const fresh = await this.search(frame, [...lost, ...doubtful].map(boxOf), kept, places);
+      kept.push(...this.settle(fresh, doubtful, before));
+    } else if (time - this.counted >= CENSUS_EVERY_S) {
       await this.census(frame, kept, time);
     }
+    this.faces = distinct(kept, manifest.mesh).slice(0, options.maxFaces);
+    this.crowded += Math.max(0, kept.length - options.maxFaces);
+    this.speeds = this.faces.map((face) => speedOf(before.get(face), face, elapsed));
     return { faces: this.faces, crowded: this.crowded, doubtful: this.doubtful };
+  }
+
+  /** Doubtful faces, those that the detector found again in their new place, then faces that are new. */
+  private settle(found: readonly Face[], doubtful: readonly Face[], before: Map<Face, Face>): Face[] {
+    const again = new Map<Face, Face>();
+    for (const face of found) {
+      const old = nearest(face, doubtful);
+      if (old !== null) {
+        again.set(face, old);
+        before.set(face, before.get(old)!);
+      }
+    }
+    const replaced = new Set(again.values());
+    return [
+      ...again.keys(),
+      ...doubtful.filter((face) => !replaced.has(face)),
+      ...found.filter((face) => !again.has(face)),
+    ];
   }
 
   /** The faces where they should be by now, if they go on as they went. */
@@ -169,6 +193,21 @@ function speedOf(before: Face | undefined, now: Face, elapsed: number): Speed {
   }
   const share = 3 / now.landmarks.length / elapsed;
   return { x: share * x, y: share * y };
+}
+
+/** The doubtful face that was read beside this one; null: too far from all. */
+function nearest(face: Face, doubtful: readonly Face[]): Face | null {
+  const a = boxOf(face);
+  let best: Face | null = null, least = BESIDE;
+  for (const other of doubtful) {
+    const b = boxOf(other);
+    const off = Math.hypot(a.x - b.x + (a.width - b.width) / 2, a.y - b.y + (a.height - b.height) / 2);
+    const distance = off / Math.max(a.width, a.height, b.width, b.height);
+    if (distance < least) {
+      [best, least] = [other, distance];
+    }
+  }
+  return best;
 }
 
 /** The index of the smallest view that holds a box with room around; else of the wide one (the largest). */

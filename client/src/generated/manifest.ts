@@ -120,6 +120,10 @@ export interface Mesh {
    */
   readonly settled_shift: number;
   /**
+   * The same for a face that the detector has to find again: landmarks may stick beside it.
+   */
+  readonly doubtful_shift: number;
+  /**
    * Most readings of a followed face in a frame.
    */
   readonly settled_passes: number;

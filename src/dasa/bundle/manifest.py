@@ -81,6 +81,9 @@ class Mesh(_Record):
     settled_shift: Positive = Field(
         description="A followed face whose region moved by more, over its side, is read again, as it may be off."
     )
+    doubtful_shift: Positive = Field(
+        description="The same for a face that the detector has to find again: landmarks may stick beside it."
+    )
     settled_passes: int = Field(ge=1, description="Most readings of a followed face in a frame.")
     hint_threshold: Unit = Field(description="Presence that earns a new face its next reading.")
     region_scale: Positive = Field(description="Side of the region over the longer side of the box.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dasa.bundle import Bundle
+from dasa.bundle.manifest import Mesh as MeshSpec
 from dasa.faces.detector import Detector, iou
 from dasa.faces.mesh import Mesh
 from dasa.faces.regions import distinct, overlap, region_of_detection, region_of_landmarks
@@ -19,6 +21,22 @@ LEAST_BATCH = 4  # detections that are read together even for a single place: se
 def size_of(face: Face) -> float:
     """The longer side of a face's box, pixels; faces are ranked by it."""
     return max(face.box.width, face.box.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A face of the last frame as it is read in this one."""
+
+    face: Face
+    doubtful: bool  # read far from where it was expected, so that it may be beside the face
+
+
+def _shift(region: Region, face: Face, spec: MeshSpec) -> float:
+    """How far a face was read from the middle of its region, or how much larger, over the side; 0: no face."""
+    if face.score < spec.presence_threshold:
+        return 0.0
+    now = region_of_landmarks(face.landmarks, spec)
+    return max(math.hypot(now.x - region.x, now.y - region.y), abs(now.side - region.side)) / now.side
 
 
 class FaceFinder:
@@ -96,29 +114,27 @@ class FaceFinder:
             new = distinct((*present, *proven), self.spec)[len(present) :]
         return tuple(sorted(new, key=size_of, reverse=True))[:places]
 
-    def follow(self, pixels: Pixels, faces: Sequence[Face]) -> tuple[Face, ...]:
+    def follow(self, pixels: Pixels, faces: Sequence[Face]) -> tuple[Followed, ...]:
         """The same faces in the next frame, one for each; its score says whether there still is one.
 
-        A face that moved far since the last frame lies at the rim of its old region. The landmarks that are
-        read there are sure of themselves and off, by up to half of the way; so it is read again where they
-        point to until its region stays where it is.
+        A face that moved since the last frame lies off the middle of its old region, and the landmarks that are
+        read there come only a part of the way; so it is read again where they point to until its region stays
+        where it is. From far off they may settle beside the face, sure of themselves: then it is doubtful.
         """
-        read = list(self._mesh.read(pixels, [region_of_landmarks(face.landmarks, self.spec) for face in faces]))
-        before = list(faces)
-        for _ in range(self.spec.settled_passes - 1):
-            moved = [i for i, face in enumerate(read) if self._unsettled(before[i], face)]
-            regions = [region_of_landmarks(read[i].landmarks, self.spec) for i in moved]
-            for i, face in zip(moved, self._mesh.read(pixels, regions), strict=True):
-                before[i], read[i] = read[i], face
-        return tuple(read)
-
-    def _unsettled(self, before: Face, now: Face) -> bool:
-        """Whether a face was read far from the middle of its region."""
-        if now.score < self.spec.presence_threshold:
-            return False
-        old, new = (region_of_landmarks(face.landmarks, self.spec) for face in (before, now))
-        shift = max(math.hypot(new.x - old.x, new.y - old.y), abs(new.side - old.side))
-        return shift > self.spec.settled_shift * new.side
+        spec = self.spec
+        before = [region_of_landmarks(face.landmarks, spec) for face in faces]
+        read = list(self._mesh.read(pixels, before))
+        shifts = [_shift(region, face, spec) for region, face in zip(before, read, strict=True)]
+        for _ in range(spec.settled_passes - 1):
+            moved = [i for i, shift in enumerate(shifts) if shift > spec.settled_shift]
+            regions = [region_of_landmarks(read[i].landmarks, spec) for i in moved]
+            shifts = [0.0] * len(read)
+            for i, region, face in zip(moved, regions, self._mesh.read(pixels, regions), strict=True):
+                read[i], shifts[i] = face, _shift(region, face, spec)
+        return tuple(
+            Followed(face, _shift(region, face, spec) > spec.doubtful_shift)
+            for region, face in zip(before, read, strict=True)
+        )
 
     def _settle(self, pixels: Pixels, regions: list[Region]) -> tuple[Face, ...]:
         """Reads new faces, again on the region of their own landmarks, until the region has settled.

@@ -12,13 +12,16 @@ from dasa.faces.regions import distinct
 from dasa.faces.views import View
 from dasa.records import Box, Face, Frame
 
+BESIDE = 1.0  # sizes of a face: landmarks that settle beside a face are not farther from it
+
 
 class FaceFollower:
     """The faces of one stream. A face that is followed keeps its place; free places go to the largest.
 
     Faces are followed by their landmarks alone, from where they should be if they go on as they went. While a
     place is free, the detector's views take turns, so that each is looked at every ``detect_every_s`` and no
-    frame pays for all of them. Where a face was lost the detector looks at once.
+    frame pays for all of them. Where a face was lost, or moved so far that its landmarks may have settled
+    beside it, the detector looks at once.
     """
 
     def __init__(self, finder: FaceFinder) -> None:
@@ -32,21 +35,27 @@ class FaceFollower:
         self._time_s = 0.0
 
     def step(self, frame: Frame) -> tuple[Face, ...]:
-        """The faces of the next frame: those that are followed first, oldest first, then new ones."""
+        """The faces of the next frame: those that are followed first, then new ones."""
         elapsed_s = self._prepare(frame)
-        spec = self._finder.spec
-        read = self._finder.follow(frame.pixels, self._expected(elapsed_s))
-        kept = distinct(tuple(face for face in read if face.score >= spec.presence_threshold), spec)
-        lost = [
-            before.box
-            for before, now in zip(self._faces, read, strict=True)
-            if now.score < spec.presence_threshold
-        ]
-        places = self._finder.max_faces - len(kept)
-        if places > 0:
-            found = self._finder.detect(frame.pixels, self._due(lost))
-            kept += self._finder.admit(frame.pixels, found, kept, places)
-        self._speeds = self._learn(read, kept, elapsed_s)
+        spec, most = self._finder.spec, self._finder.max_faces
+        followed = self._finder.follow(frame.pixels, self._expected(elapsed_s))
+        before = {id(now.face): face for now, face in zip(followed, self._faces, strict=True)}
+        present = [now for now in followed if now.face.score >= spec.presence_threshold]
+        kept = distinct(tuple(now.face for now in present if not now.doubtful), spec)
+        doubtful = [now.face for now in present if now.doubtful]
+        lost = [now.face for now in followed if now.face.score < spec.presence_threshold]
+        if len(kept) < most:
+            look = [before[id(face)].box for face in lost] + [face.box for face in doubtful]
+            found = self._finder.detect(frame.pixels, self._due(look))
+            places = most - (0 if doubtful else len(kept))  # doubtful faces come before new ones
+            new = self._finder.admit(frame.pixels, found, kept, places)
+            again = {id(face): old for face in new if (old := _nearest(face, doubtful)) is not None}
+            before |= {face: before[id(old)] for face, old in again.items()}
+            back = [face for face in new if id(face) in again]
+            alone = [face for face in doubtful if all(face is not old for old in again.values())]
+            fresh = [face for face in new if id(face) not in again]
+            kept = distinct((*kept, *back, *alone, *fresh), spec)[:most]
+        self._speeds = tuple(_speed(before.get(id(face)), face, elapsed_s) for face in kept)
         self._faces = kept
         return kept
 
@@ -58,21 +67,6 @@ class FaceFollower:
             Face(face.landmarks + np.array([gone * vx, gone * vy, 0], np.float32), face.score)
             for face, (vx, vy) in zip(self._faces, self._speeds, strict=True)
         ]
-
-    def _learn(
-        self, read: Sequence[Face], kept: Sequence[Face], elapsed_s: float
-    ) -> tuple[tuple[float, float], ...]:
-        """The speeds of the faces that are kept, pixels a second; of new ones none is known."""
-        before = {id(now): face for now, face in zip(read, self._faces, strict=True)}
-        speeds = []
-        for face in kept:
-            known = before.get(id(face))
-            if known is None or elapsed_s <= 0:
-                speeds.append((0.0, 0.0))
-                continue
-            step = (face.landmarks - known.landmarks)[:, :2].mean(axis=0) / elapsed_s
-            speeds.append((float(step[0]), float(step[1])))
-        return tuple(speeds)
 
     def _prepare(self, frame: Frame) -> float:
         """Starts anew where the size changed; else gains credit for the time gone by, which is answered."""
@@ -101,6 +95,26 @@ class FaceFollower:
                 chosen.append(best)
         self._turn = [index for index in self._turn if index not in chosen] + chosen
         return [self._views[index] for index in chosen]
+
+
+def _speed(before: Face | None, now: Face, elapsed_s: float) -> tuple[float, float]:
+    """How fast a face moved on average over its landmarks, pixels a second; a new one is taken to rest."""
+    if before is None or elapsed_s <= 0:
+        return 0.0, 0.0
+    step = (now.landmarks - before.landmarks)[:, :2].mean(axis=0) / elapsed_s
+    return float(step[0]), float(step[1])
+
+
+def _nearest(face: Face, doubtful: Sequence[Face]) -> Face | None:
+    """The doubtful face that was read beside this one; None: too far from all."""
+
+    def distance(other: Face) -> float:
+        a, b = face.box, other.box
+        off = math.hypot(a.x - b.x + (a.width - b.width) / 2, a.y - b.y + (a.height - b.height) / 2)
+        return off / max(a.width, a.height, b.width, b.height)
+
+    best = min(doubtful, key=distance, default=None)
+    return best if best is not None and distance(best) < BESIDE else None
 
 
 def _closest_view(box: Box, views: tuple[View, ...]) -> int:
