@@ -55,22 +55,23 @@ low (0.3); whether there is a face is decided by the landmark model.
 
 ## In a stream
 
-**A new face** is found at the next look at a view that shows it. The command line, the library and the server take
-the time that this needs, so every view is looked at every 0.4 seconds of the stream: a face of any size of the
-tables appears within half a second. In the browser the detector keeps to 40 % of the time, and the view of the whole
-frame has the first claim. Where one look costs up to 15 ms (an ordinary laptop) everybody appears within half a second
-there too. On slower machines a face that the whole frame shows (from about a fifth of the height) still comes within
-half a second or two analysed frames, whichever is longer; small ones wait for the turn of their square: at worst, with
-one look at a square a second, as many seconds as there are squares (six in a wide frame). Tests measure this in the
-stream's time (`client/tests/faces/follower.test.ts`, `tests/unit/faces/test_follower.py`).
+**A new face** is found at the next look at a view that shows it. The command line, the library and the server
+take the time that this needs, so every view is looked at every 0.4 seconds of the stream: a face of any size of
+the tables appears within half a second. In the browser the detector keeps to 40 % of the time, and the view of
+the whole frame has the first claim. Where one look costs up to 15 ms (an ordinary laptop) everybody appears
+within half a second there too. On slower machines a face that the whole frame shows (from about a fifth of the
+height) still comes within half a second or two analysed frames, whichever is longer; small ones wait for the
+turn of their square: at worst, with one look at a square a second, as many seconds as there are squares (six in
+a wide frame). Tests measure this in the stream's time (`client/tests/faces/follower.test.ts`,
+`tests/unit/faces/test_follower.py`).
 
-**A face keeps its id** by where it should be by now, how large it is, and how it roughly looks: six mean colours,
-compared with what is usual for it and kept as long as its id, far too coarse to recognise anybody by. The longer a
-face is unseen, the farther away it may come back. It is waited for during 5 seconds; while a face of similar size or
-larger stands before it, 15 seconds. Two people who cross keep their ids also at two analysed frames a second. What
-remains hard: people of the same size and colours who change places between two frames, somebody who leaves and
-somebody alike who comes in at the same edge, and crowds in which everybody hides behind others for seconds. An id is
-never given twice.
+**A face keeps its id** by where it should be by now, how large it is, and how it roughly looks: six mean
+colours, compared with what is usual for it and kept as long as its id, far too coarse to recognise anybody by.
+The longer a face is unseen, the farther away it may come back. It is waited for during 5 seconds; while a face
+of similar size or larger stands before it, 15 seconds. Two people who cross keep their ids also at two analysed
+frames a second. What remains hard: people of the same size and colours who change places between two frames,
+somebody who leaves and somebody alike who comes in at the same edge, and crowds in which everybody hides behind
+others for seconds. An id is never given twice.
 """
 
 
