@@ -127,9 +127,9 @@ export class DasaGallery extends LitElement {
         <div class="top">
           <h1>${t("gallery.title")}</h1>
           <p class="soft small figures" data-testid="summary">${this.#summary()}</p>
-          ${this.#menu()}
+          ${this.#isBare ? nothing : this.#menu()}
         </div>
-        <div class="bar">${this.#bar()}</div>
+        <div class="bar" ?hidden=${this.#isBare}>${this.#bar()}</div>
         <p class="hidden-text" role="status">${this.#status()}</p>
         <div class="content">${this.#content()}</div>
       </main>
@@ -208,6 +208,12 @@ export class DasaGallery extends LitElement {
 
   get #grid(): HTMLElementTagNameMap["dasa-grid"] | null {
     return this.renderRoot.querySelector("dasa-grid");
+  }
+
+  /** Whether there is nothing that could be filtered: no pictures at all, or nobody signed in. */
+  get #isBare(): boolean {
+    const { trouble, started, unfinished, shots, filter } = this.#collection;
+    return trouble?.kind === "signedOut" || (started && !unfinished && shots.length === 0 && isEverything(filter));
   }
 
   get #undoSeconds(): number {

@@ -170,9 +170,13 @@ export class DasaGrid extends LitElement {
   async focusOn(id: string): Promise<void> {
     const index = this.shots.findIndex((shot) => shot.id === id);
     if (index < 0) return;
+    const virtual = this.#virtual.getVirtualizer();
     this.active = id;
-    this.#virtual.getVirtualizer().scrollToIndex(rowOf(this.#rows, index), { align: "auto" });
+    this.#activeIndex = index;
     this.#hasFocus = true; // keeps its row in the document, wherever the window is
+    // Another function, so that the rows are worked out anew, before the window has scrolled.
+    virtual.setOptions({ ...virtual.options, rangeExtractor: (range: Range) => this.#range(range) });
+    virtual.scrollToIndex(rowOf(this.#rows, index), { align: "auto" });
     this.requestUpdate();
     await this.updateComplete;
     const tile = this.#tile(id);

@@ -200,6 +200,14 @@ export class DasaTile extends LitElement {
     this.reachable = false;
     this.address = null;
     this.broken = false;
+    // The click that ends a long press does nothing, also where the mark has come to lie under the finger.
+    this.addEventListener("pointerdown", () => { this.#pressed = false; }, { capture: true });
+    this.addEventListener("click", (event) => {
+      if (!this.#pressed) return;
+      this.#pressed = false;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }, { capture: true });
   }
 
   override connectedCallback(): void {
@@ -275,10 +283,6 @@ export class DasaTile extends LitElement {
   readonly #click = (event: MouseEvent): void => {
     if (event.ctrlKey || event.metaKey || event.button !== 0) return; // another tab, as with any link
     event.preventDefault();
-    if (this.#pressed) {
-      this.#pressed = false;
-      return;
-    }
     this.#fire(event.shiftKey ? "range" : this.selecting ? "toggle" : "open");
   };
 
@@ -287,7 +291,6 @@ export class DasaTile extends LitElement {
   };
 
   readonly #down = (event: PointerEvent): void => {
-    this.#pressed = false;
     if (event.pointerType === "mouse" || !event.isPrimary) return;
     const timer = window.setTimeout(() => {
       this.#press = null;

@@ -100,7 +100,16 @@ export class DasaHeader extends LitElement {
         gap: var(--space-half) var(--space-2);
         margin-inline-start: auto;
       }
+      dasa-who {
+        order: 1; /* after what the page puts at the end; on narrow screens beside the pages */
+      }
       @media (width < 48rem) {
+        .end {
+          order: 2;
+        }
+        dasa-who {
+          margin-inline-start: auto;
+        }
         header {
           gap: 0 var(--space-1);
           padding-inline: var(--space-1);
@@ -132,7 +141,8 @@ export class DasaHeader extends LitElement {
             )}
           </ul>
         </nav>
-        <div class="end"><slot></slot><dasa-who></dasa-who></div>
+        <div class="end"><slot></slot></div>
+        <dasa-who ?quiet=${this.page === "account"}></dasa-who>
       </header>
     `;
   }

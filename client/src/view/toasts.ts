@@ -107,6 +107,12 @@ export class DasaToasts extends LitElement {
     this.said = "";
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.role = "region"; // a place of its own to screen readers
+    this.ariaLabel = t("gallery.notices");
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#rest();
@@ -136,7 +142,7 @@ export class DasaToasts extends LitElement {
       ${repeat(
         this.shown,
         ({ id }) => id,
-        (shown) => html`<div class="toast" role="group" aria-label=${t("gallery.notices")} data-id=${shown.id} data-testid="toast">
+        (shown) => html`<div class="toast" data-id=${shown.id} data-testid="toast">
           <p>${shown.toast.text}</p>
           ${shown.toast.action === undefined
             ? nothing

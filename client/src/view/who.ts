@@ -1,5 +1,6 @@
 /**
  * `<dasa-who>`: in the header, who is signed in, with the ways to the account and out; nothing where nobody signs in.
+ * `quiet`: no way to sign in either, where the page itself is that way.
  */
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { AccountCalls } from "../api/accounts.js";
@@ -14,8 +15,9 @@ import { icons } from "./icons.js";
 import { placeUnderButton, popovers, tellButton } from "./popovers.js";
 
 export class DasaWho extends LitElement {
-  static override readonly properties = { session: { state: true } };
+  static override readonly properties = { session: { state: true }, quiet: { type: Boolean } };
   declare session: SessionAnswer | null;
+  declare quiet: boolean;
   readonly #api = new ApiClient(new URL(".", document.baseURI).href);
   readonly #leaving = new AbortController();
 
@@ -25,7 +27,7 @@ export class DasaWho extends LitElement {
     popovers,
     css`
       :host {
-        display: contents;
+        display: block;
       }
       button.who {
         max-inline-size: 12rem;
@@ -50,6 +52,7 @@ export class DasaWho extends LitElement {
   constructor() {
     super();
     this.session = null;
+    this.quiet = false;
   }
 
   override connectedCallback(): void {
@@ -66,6 +69,7 @@ export class DasaWho extends LitElement {
     if (this.session?.sign_in !== true) return nothing;
     const { owner } = this.session;
     if (owner === null) {
+      if (this.quiet) return nothing;
       return html`<a class="button" href=${signInAddress(location.href)} data-testid="header-sign-in">${t("account.signIn")}</a>`;
     }
     return html`
