@@ -38,12 +38,12 @@ export class Collection {
   trouble: Trouble | null = null;
   /** Seconds until the next try; null: none is planned. */
   retryIn: number | null = null;
-  loading = false;
   /** Whether the first page is here. */
   started = false;
   #next: string | null = null;
   #tries = 0;
   #run = new AbortController();
+  #running: Promise<void> | null = null;
   #callOff: () => void = () => undefined;
 
   constructor(
@@ -68,30 +68,41 @@ export class Collection {
   /** Shows something else, from the beginning. */
   show(filter: Filter): void {
     this.#stop();
-    Object.assign(this, { filter, shots: [], started: false, trouble: null, retryIn: null, loading: false });
+    Object.assign(this, { filter, shots: [], started: false, trouble: null, retryIn: null });
     this.#next = null;
     this.#tries = 0;
     void this.more();
     void this.count();
   }
 
-  /** The next page; does nothing while one is on its way or a trouble waits for its time. */
-  async more(): Promise<void> {
-    if (this.loading || this.trouble !== null || !this.unfinished) return;
-    const { signal } = this.#run;
-    this.loading = true;
+  /** Whether a page is on its way. */
+  get loading(): boolean {
+    return this.#running !== null;
+  }
+
+  /** The next page, or the one that is on its way; nothing while a trouble waits for its time. */
+  more(): Promise<void> {
+    if (this.#running !== null) return this.#running;
+    if (this.trouble !== null || !this.unfinished) return Promise.resolve();
+    const running = this.#load(this.#run.signal);
+    this.#running = running;
     this.changed();
+    return running;
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
     try {
       const page = await this.library.page(which(this.filter), this.#next, signal);
+      if (signal.aborted) return; // another filter, or the page is left: somebody else's turn
       this.shots = merged(this.shots, page.items.map(shotOf));
       this.#next = page.next;
       this.started = true;
       this.#tries = 0;
     } catch (error) {
-      if (signal.aborted) return; // another filter, or the page is left: somebody else's turn
+      if (signal.aborted) return;
       this.#failed(error);
     }
-    this.loading = false;
+    this.#running = null;
     this.changed();
   }
 
@@ -193,6 +204,7 @@ export class Collection {
   #stop(): void {
     this.#run.abort();
     this.#run = new AbortController();
+    this.#running = null;
     this.#callOff();
   }
 

@@ -102,7 +102,8 @@ describe("the collection", () => {
     const { collection, settled, server } = set();
     collection.show(everything);
     void collection.more();
-    void collection.more();
+    await collection.more(); // comes back with the page that is on its way, not before
+    expect(ids(collection)).toEqual(["9", "8"]);
     await settled();
     expect(server.asked.filter((call) => call.startsWith("GET screenshots?"))).toHaveLength(1);
   });
