@@ -98,7 +98,7 @@ def test_masked_and_plain_one_by_one(open_live: OpenLive, album: Album) -> None:
         with gallery.page.expect_download() as waiting:
             gallery.page.get_by_test_id("download").click()
         assert waiting.value.suggested_filename.endswith(f"-{variant}.jpg")
-        kept = album.store.screenshots.image("local", shots[0].id, variant)  # type: ignore[arg-type]
+        kept = album.store.screenshots.image("local", shots[0].id, variant)
         assert Path(waiting.value.path()).read_bytes() == kept.data
 
 
