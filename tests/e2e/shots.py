@@ -44,6 +44,15 @@ _WATCH = """(how) => {
   }
 }"""
 
+_WAIT = """async (count) => {
+  const deadline = performance.now() + 60_000;
+  for (let have = -1; have !== count; ) {
+    if (performance.now() > deadline) throw new Error(`there are ${have} screenshots, not ${count}`);
+    have = (await (await fetch("api/v1/screenshots")).json()).items.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -93,6 +102,11 @@ class Shots:
         with urllib.request.urlopen(f"{self.url}/api/v1/screenshots") as answer:
             items: list[dict[str, Any]] = json.load(answer)["items"]
         return items
+
+    def wait_for(self, count: int) -> list[dict[str, Any]]:
+        """Waits until the account that the page shows has so many; returns what anybody has without signing in."""
+        self.live.page.evaluate(_WAIT, count)
+        return self.kept()
 
     def picture(self, id_: str, variant: str = "masked") -> Pixels:
         """A picture of the server at full size."""

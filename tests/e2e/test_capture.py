@@ -88,9 +88,7 @@ def test_never_a_frame_later(open_live: OpenLive, empty_server: ServerProcess, m
         shots.live.record(1)  # each from another frame, the last ones taken while others are encoded and sent
         shots.take("key")
     expect(shots.toasts("saved")).to_have_count(3, timeout=30_000)  # of many, the last three are shown
-    shots.live.page.wait_for_function(
-        "async () => (await (await fetch('api/v1/screenshots')).json()).items.length === 8"
-    )
+    shots.wait_for(8)
     wanted = [number_of(seen.pixels, WIDTH) for seen in shots.seen()]
     got = [number_of(shots.picture(shot["id"]), WIDTH) for shot in reversed(shots.kept())]
     assert got == wanted

@@ -14,7 +14,8 @@ import { download } from "./download.js";
 import { EncodingFailed, type Encoder } from "./encoder.js";
 import { MOST_ENCODING } from "./limits.js";
 import { Notices } from "./notices.js";
-import { UploadQueue, type Pause } from "./queue.js";
+import { UploadQueue } from "./queue.js";
+import type { Pause } from "./queue-setup.js";
 import type { Entry } from "./records.js";
 import { TOAST_MS } from "./toast-clock.js";
 import type { Toast } from "./toasts.js";
@@ -84,6 +85,7 @@ export class CaptureController implements ReactiveController {
     window.addEventListener("online", better, { signal });
     document.addEventListener("visibilitychange", better, { signal });
     window.addEventListener("beforeunload", (event) => { if (this.#unkept) event.preventDefault(); }, { signal });
+    this.encoder.warm();
     void this.#queue.open();
   }
 

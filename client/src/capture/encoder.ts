@@ -20,7 +20,12 @@ export class Encoder {
   readonly #waiting = new Map<number, Waiting>();
 
   /** @param createWorker null: encode on the page */
-  constructor(private readonly createWorker: (() => WorkerPort) | null) {}
+  constructor(private createWorker: (() => WorkerPort) | null) {}
+
+  /** Starts the worker, so that it is there when the server is not. */
+  warm(): void {
+    if (this.createWorker !== null) this.#port ??= this.#open(this.createWorker);
+  }
 
   /** Pictures that are being encoded. */
   get pending(): number {
@@ -33,7 +38,7 @@ export class Encoder {
     const [masked, plain] = [pictures.masked, pictures.plain].map((canvas) => canvas?.transferToImageBitmap() ?? null) as [ImageBitmap | null, ImageBitmap | null];
     const done = new Promise<EncodedPictures>((resolve, reject) => { this.#waiting.set(id, { resolve, reject }); });
     if (this.createWorker === null) void this.#here(id, masked, plain);
-    else this.#send({ id, masked, plain }, this.createWorker);
+    else this.#send({ id, masked, plain });
     return done.finally(() => this.#waiting.delete(id));
   }
 
@@ -43,17 +48,21 @@ export class Encoder {
     this.#failAll("closed");
   }
 
-  #send(message: ToPictureWorker, create: () => WorkerPort): void {
-    if (this.#port === null) {
-      this.#port = create();
-      this.#port.addEventListener("message", (event) => { this.#hear((event as MessageEvent<FromPictureWorker>).data); });
-      this.#port.addEventListener("error", (event) => {
-        this.#port?.terminate();
-        this.#port = null; // the next picture gets a new one
-        this.#failAll(event instanceof ErrorEvent ? event.message : "the worker died");
-      });
-    }
-    this.#port.postMessage(message, [message.masked, message.plain].filter((bitmap) => bitmap !== null));
+  #send(message: ToPictureWorker): void {
+    this.warm();
+    this.#port?.postMessage(message, [message.masked, message.plain].filter((bitmap) => bitmap !== null));
+  }
+
+  #open(create: () => WorkerPort): WorkerPort {
+    const port = create();
+    port.addEventListener("message", (event) => { this.#hear((event as MessageEvent<FromPictureWorker>).data); });
+    port.addEventListener("error", (event) => {
+      port.terminate();
+      this.#port = null;
+      this.createWorker = null; // it did not load, or died: from now on the page does it
+      this.#failAll(event instanceof ErrorEvent ? event.message : "the worker died");
+    });
+    return port;
   }
 
   #hear(message: FromPictureWorker): void {

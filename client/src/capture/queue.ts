@@ -4,33 +4,11 @@
  *
  * A picture keeps its Idempotency-Key for good, so that it is saved once however often it is sent.
  */
-import type { NewScreenshot, UploadOptions } from "../api/screenshots.js";
-import type { ScreenshotAnswer, SessionAnswer } from "../generated/api.js";
-import { StorageBlocked, StorageFull, type DeviceStore } from "./device-store.js";
+import type { SessionAnswer } from "../generated/api.js";
+import { StorageBlocked, StorageFull } from "./device-store.js";
+import type { Pause, QueueSetup } from "./queue-setup.js";
 import { blobOf, isSent, type Entry, type Keeping, type Picture, type Trouble } from "./records.js";
 import { backoff, judge, type Verdict } from "./troubles.js";
-
-/** The part of the API that is used. */
-export interface Server {
-  save(screenshot: NewScreenshot, options: UploadOptions): Promise<Pick<ScreenshotAnswer, "id">>;
-  session(): Promise<Pick<SessionAnswer, "owner" | "store">>;
-}
-
-export interface QueueSetup {
-  readonly server: Server;
-  readonly store: DeviceStore;
-  readonly online: () => boolean;
-  readonly random: () => number; // [0, 1)
-  /** Runs the work while no other tab sends. */
-  readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
-  readonly onChange: () => void;
-}
-
-/** Why nothing is sent at the moment. */
-export interface Pause {
-  readonly trouble: Trouble;
-  readonly until: number | null; // ms of Date.now; null: until somebody tries again
-}
 
 interface Item {
   entry: Entry;
@@ -66,7 +44,7 @@ export class UploadQueue {
 
   /** Takes up what waited on the device from earlier visits, and sends it. */
   async open(): Promise<void> {
-    await this.#ask().catch((error: unknown) => { judge(error, true); }); // no answer: asked again before sending
+    await this.#ownerChanged(); // without an answer it is asked again before anything is sent
     for (const picture of await this.#waiting()) this.#put(picture, "yes", false);
     await this.#pump();
   }
@@ -98,7 +76,11 @@ export class UploadQueue {
 
   /** Something may be better now (the network is back, the page is looked at): a pause with an end ends. */
   async nudge(): Promise<void> {
-    if (this.#pause === null || this.#pause.trouble.kind === "quota" || this.#pause.trouble.kind === "full") return;
+    const kind = this.#pause?.trouble.kind;
+    const foreign = [...this.#items.values()].filter(({ entry }) => entry.foreign);
+    const somebodyElse = foreign.length > 0 && (await this.#ownerChanged());
+    if (kind === "quota" || kind === "full" || (kind === undefined && !somebodyElse)) return;
+    if (somebodyElse) for (const item of foreign) this.#change(item, { foreign: false });
     this.#resume();
     await this.#pump();
   }
@@ -219,21 +201,26 @@ export class UploadQueue {
       this.#change(item, { status: { kind: "gone" } });
       return true;
     }
-    // What stands in the way is said without sending the picture first.
     const { owner, store } = await this.#ask();
+    // On a shared device, pictures must not end up with whoever signs in next, nor be seen by whoever comes next.
+    const ours = item.adopted || picture.owner === owner || (item.fresh && (owner === null || picture.owner === null));
+    // What stands in the way is said without sending the picture first.
     if (!store) await this.#failed(item, { kind: "wait", trouble: { kind: "store" }, after: null, uncertain: false });
+    else if (!ours) this.#change(item, { foreign: true });
     else if (owner === null) await this.#failed(item, { kind: "stop", trouble: { kind: "signIn" } });
-    if (!store || owner === null) return true;
-    // On a shared device, pictures must not end up with whoever signs in next.
-    const ours = item.adopted || picture.owner === owner || (item.fresh && picture.owner === null);
-    if (!ours) this.#change(item, { foreign: true });
-    return !ours || this.#items.get(picture.key) !== item;
+    return !store || !ours || owner === null || this.#items.get(picture.key) !== item;
   }
 
   async #ask(): Promise<Pick<SessionAnswer, "owner" | "store">> {
     const session = await this.setup.server.session();
     this.#owner = session.owner;
     return session;
+  }
+
+  async #ownerChanged(): Promise<boolean> {
+    const before = this.#owner;
+    await this.#ask().catch((error: unknown) => { judge(error, true); }); // no answer: nothing new
+    return this.#owner !== before;
   }
 
   async #onDevice(key: string): Promise<boolean> {

@@ -2,7 +2,7 @@
  * `<dasa-capture-toasts>`: a notice per screenshot with its small picture, what became of it, undo and the way to the
  * gallery. The newest is lowest, next to the button; of many, the last three are shown. Takes no focus.
  */
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Toast } from "../capture/toasts.js";
 import { base, controls } from "../styles/shared.js";
@@ -25,6 +25,7 @@ export class DasaCaptureToasts extends LitElement {
   declare toasts: readonly Toast[];
   declare actions: ToastActions | null;
   #pointer = false;
+  #leaving = false; // the notice that has the focus is about to go
 
   constructor() {
     super();
@@ -148,8 +149,15 @@ export class DasaCaptureToasts extends LitElement {
       </ul>`;
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!changed.has("toasts")) return;
     if (this.toasts.length === 0) this.#pointer = false; // it left with what it was on
+    if (!this.#leaving) return;
+    this.#leaving = false;
+    const next = this.renderRoot.querySelector<HTMLElement>("li:last-child .close");
+    if (next === null) this.dispatchEvent(new CustomEvent("left"));
+    else next.focus();
+    this.#look();
   }
 
   #toast(toast: Toast): TemplateResult {
@@ -165,7 +173,7 @@ export class DasaCaptureToasts extends LitElement {
         ${detail === "" && problem === "" ? nothing : html`<p class="small soft">${problem === "" ? detail : problem}</p>`}
         <div class="acts">${this.#acts(toast)}</div>
       </div>
-      <button type="button" class="plain close" data-testid="toast-close" aria-label=${t("action.close")} @click=${() => { this.#leave(() => this.actions?.dismiss(key)); }}>
+      <button type="button" class="plain close" data-testid="toast-close" aria-label=${t("action.close")} @click=${() => { this.#close(key); }}>
         ${icons.close}
       </button>
     </li>`;
@@ -207,15 +215,10 @@ export class DasaCaptureToasts extends LitElement {
     queueMicrotask(() => { this.actions?.hold(this.#pointer || this.matches(":focus-within")); });
   };
 
-  /** Where the focus was on the notice that goes, it moves to the next one. */
-  #leave(go: () => void): void {
-    go();
-    void this.updateComplete.then(() => {
-      const next = this.renderRoot.querySelector<HTMLElement>("li:last-child .close");
-      if (next === null) this.dispatchEvent(new CustomEvent("left"));
-      else next.focus();
-      this.#look();
-    });
+  /** The focus moves on from the notice that is closed: to the next one, or back to where they come from. */
+  #close(key: string): void {
+    this.#leaving = true;
+    this.actions?.dismiss(key);
   }
 }
 

@@ -73,10 +73,13 @@ export class DasaWaiting extends LitElement {
     const { waiting } = this;
     if (waiting === null) return nothing;
     const { mine, unclaimed, others } = waiting;
-    return html`${mine.length > 0 ? this.#mine(waiting) : nothing}
+    if (mine.length + unclaimed.length + others.length + this.discarded.length === 0) return nothing;
+    return html`<section aria-label=${t("waiting.title")}>
+      ${mine.length > 0 ? this.#mine(waiting) : nothing}
       ${unclaimed.length > 0 ? this.#unclaimed(waiting) : nothing}
-      ${others.length > 0 ? this.#others(others) : nothing}
-      ${this.discarded.length > 0 ? this.#discarded() : nothing}`;
+      ${others.length > 0 ? this.#others(waiting) : nothing}
+      ${this.discarded.length > 0 ? this.#discarded() : nothing}
+    </section>`;
   }
 
   #mine({ mine, pause, trying }: Waiting): TemplateResult {
@@ -87,7 +90,7 @@ export class DasaWaiting extends LitElement {
     return row(
       "waiting",
       `${t("waiting.mine", { n: mine.length })} ${why}`.trim(),
-      html`${trouble?.kind === "signIn" ? html`<a class="button primary" href="sign-in">${t("waiting.signIn")}</a>` : nothing}
+      html`${trouble?.kind === "signIn" ? signIn() : nothing}
         ${trouble?.kind === "quota" ? html`<a class="button" href="gallery">${t("waiting.gallery")}</a>` : nothing}
         <button type="button" data-testid="waiting-retry" @click=${this.actions?.retry}>${t("action.retry")}</button>
         ${this.#both(mine)}`,
@@ -103,9 +106,10 @@ export class DasaWaiting extends LitElement {
     );
   }
 
-  /** They are none of this account's business: they can be thrown away, and not be seen. */
-  #others(others: readonly Entry[]): TemplateResult {
-    return row("others", t("waiting.others", { n: others.length }), this.#discard(others));
+  /** They are none of the present account's business: they can be thrown away, and not be seen. */
+  #others({ others, owner }: Waiting): TemplateResult {
+    if (owner !== null) return row("others", t("waiting.others", { n: others.length }), this.#discard(others));
+    return row("others", t("waiting.account", { n: others.length }), html`${signIn()}${this.#discard(others)}`);
   }
 
   #discarded(): TemplateResult {
@@ -132,10 +136,14 @@ export class DasaWaiting extends LitElement {
 }
 
 function row(id: string, text: string, actions: TemplateResult): TemplateResult {
-  return html`<div role="group" aria-label=${t("waiting.title")} data-testid=${id}>
+  return html`<div data-testid=${id}>
     <p class="figures">${text}</p>
     <span>${actions}</span>
   </div>`;
+}
+
+function signIn(): TemplateResult {
+  return html`<a class="button primary" href="sign-in?next=./">${t("waiting.signIn")}</a>`;
 }
 
 /** Why a picture is not on the server, in words. */

@@ -69,6 +69,10 @@ export const en = {
       one: "{n} more face is in view than the {limit} that are read.",
       other: "{n} more faces are in view than the {limit} that are read.",
     },
+    "stage.unblurred": {
+      one: "{n} face is in view that is not read, and so not blurred.",
+      other: "{n} faces are in view that are not read, and so not blurred.",
+    },
     "stage.title": "Stage",
     "stage.controls": "Controls of the stage",
 
@@ -179,6 +183,10 @@ export const en = {
     "waiting.others": {
       one: "{n} screenshot of another account waits on this device.",
       other: "{n} screenshots of another account wait on this device.",
+    },
+    "waiting.account": {
+      one: "{n} screenshot waits on this device for its account. Sign in to save it.",
+      other: "{n} screenshots wait on this device for their account. Sign in to save them.",
     },
     "waiting.arrived": { one: "{n} screenshot that waited is saved.", other: "{n} screenshots that waited are saved." },
     "waiting.discarded": { one: "{n} screenshot discarded.", other: "{n} screenshots discarded." },

@@ -5,7 +5,8 @@ import type { NewScreenshot, UploadOptions } from "../../src/api/screenshots.js"
 import { ProblemError, UnreachableError } from "../../src/api/problems.js";
 import { LostAnswerError } from "../../src/api/upload.js";
 import { IndexedStore } from "../../src/capture/device-store.js";
-import { UploadQueue, type QueueSetup } from "../../src/capture/queue.js";
+import { UploadQueue } from "../../src/capture/queue.js";
+import type { QueueSetup } from "../../src/capture/queue-setup.js";
 import type { Entry } from "../../src/capture/records.js";
 import { pictureOf } from "./pictures.js";
 
@@ -145,6 +146,20 @@ describe("UploadQueue", () => {
     expect(server.calls).toEqual([]);
     await queue.retry(true);
     expect(statuses(queue)).toEqual(["saved", "saved"]);
+  });
+
+  it("shows nobody the pictures of an account that is signed out, and sends them when it is back", async () => {
+    await bench().store.add(pictureOf("k1", { owner: "ann" }));
+    const { queue, server } = bench();
+    server.owner = null;
+    await queue.open();
+    expect([server.calls, queue.entries[0]?.foreign, queue.pause]).toEqual([[], true, null]);
+    server.owner = "bob";
+    await queue.nudge();
+    expect([server.calls, queue.entries[0]?.foreign]).toEqual([[], true]);
+    server.owner = "ann";
+    await queue.nudge();
+    expect(statuses(queue)).toEqual(["saved"]);
   });
 
   it("waits for the store without sending the picture", async () => {

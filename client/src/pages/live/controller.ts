@@ -12,6 +12,7 @@ import { Palette } from "../../view/palette.js";
 import { defaults, loadSettings, saveSettings, type Settings } from "../../view/settings.js";
 import type { DasaStage } from "../../view/stage.js";
 import type { AnalysisOptions, Flags } from "../../worker/messages.js";
+import { t } from "../../words/index.js";
 import type { Result, WorkerPort } from "./analysis.js";
 import type { Playback } from "./bar.js";
 import { shortcutOf, type Shortcut } from "./keys.js";
@@ -55,6 +56,16 @@ export class LiveController implements ReactiveController {
   readonly log = new ResultLog();
 
   readonly #announcer = new Announcer();
+  readonly #shortcuts: Readonly<Record<Shortcut, () => void>> = {
+    capture: () => { this.host.captures.take(); },
+    countdown: () => { if (this.ready) this.host.captures.toggleCountdown(); },
+    undo: () => { this.host.captures.undoLast(); },
+    pause: () => { this.toggle(); },
+    mode: () => { this.setMode(this.settings.mode === "device" ? "server" : "device"); },
+    event: () => { this.host.markEvent(); },
+    gallery: () => { location.assign("gallery"); },
+    help: () => { this.host.showHelp(); },
+  };
   #picked: ReadonlySet<number> = new Set(); // ids of the people who stay sharp; another source has other people
   #session: LiveSession | null = null;
   #again: () => void = () => { this.start(); };
@@ -194,7 +205,10 @@ export class LiveController implements ReactiveController {
   get hint(): string {
     if (this.live.phase !== "running" || this.result === null) return "";
     const still = this.live.source?.kind === "photo";
-    return hintText(this.result.hints, this.people.length, performance.now() - this.#seenAt, still, this.settings.maxFaces);
+    const { blur, maxFaces } = this.settings;
+    const { tooSmall, beyondLimit } = this.result.hints;
+    if (blur && tooSmall + beyondLimit > 0) return t("stage.unblurred", { n: tooSmall + beyondLimit });
+    return hintText(this.result.hints, this.people.length, performance.now() - this.#seenAt, still, maxFaces);
   }
 
   get serverNote(): string {
@@ -295,38 +309,7 @@ export class LiveController implements ReactiveController {
     const shortcut = this.settings.shortcuts ? shortcutOf(event, event.composedPath()) : null;
     if (shortcut === null || (shortcut === "capture" && !this.ready)) return; // without a picture, Space scrolls
     event.preventDefault();
-    this.#act(shortcut);
-  }
-
-  #act(shortcut: Shortcut): void {
-    switch (shortcut) {
-      case "capture":
-        this.host.captures.take();
-        return;
-      case "countdown":
-        if (this.ready) this.host.captures.toggleCountdown();
-        return;
-      case "undo":
-        this.host.captures.undoLast();
-        return;
-      case "pause":
-        this.toggle();
-        return;
-      case "mode":
-        this.setMode(this.settings.mode === "device" ? "server" : "device");
-        return;
-      case "event":
-        this.host.markEvent();
-        return;
-      case "gallery":
-        location.assign("gallery");
-        return;
-      case "help":
-        this.host.showHelp();
-        return;
-      default:
-        shortcut satisfies never;
-    }
+    this.#shortcuts[shortcut]();
   }
 
   #set(part: Partial<Pick<LiveController, "online" | "dropping" | "cameras">>): void {
