@@ -13,7 +13,7 @@ from dasa.bundle import OnnxModel
 from dasa.bundle.manifest import Manifest
 
 BATCHES = (1, 10)
-_ROUNDS = 25
+_ROUNDS = 50
 
 
 @dataclass(frozen=True, slots=True)
