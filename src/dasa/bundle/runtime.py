@@ -28,8 +28,8 @@ class OnnxModel:
     processor from each other.
     """
 
-    def __init__(self, path: Path, *, threads: int = 1) -> None:
-        """Reads the graph; BundleError where ONNX Runtime cannot use it."""
+    def __init__(self, source: Path | bytes, *, threads: int = 1) -> None:
+        """Reads the graph from a file or its bytes; BundleError where ONNX Runtime cannot use it."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -40,9 +40,10 @@ class OnnxModel:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
         try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's errors share no other base
-            raise BundleError(f"ONNX Runtime cannot open {path.name}: {error}") from error
+            name = source.name if isinstance(source, Path) else "the model"
+            raise BundleError(f"ONNX Runtime cannot open {name}: {error}") from error
         self.inputs: Mapping[str, str] = {i.name: i.type for i in self._session.get_inputs()}
         self.outputs: Mapping[str, str] = {o.name: o.type for o in self._session.get_outputs()}
 

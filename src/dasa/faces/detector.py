@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,16 +39,13 @@ def decode(
     chance = 1 / (1 + np.exp(-np.clip(scores.astype(np.float64), -80, 80)))
     kept = np.flatnonzero(chance >= spec.score_threshold)
     order = kept[np.argsort(-chance[kept], kind="stable")]
-    return tuple(_detection(regressors[i].astype(np.float64), float(chance[i]), int(i), spec) for i in order)
-
-
-def _detection(row: NDArray[np.float64], score: float, anchor: int, spec: DetectorSpec) -> Detection:
+    rows = regressors[order].astype(np.float64)
     step = spec.side / spec.grid
-    x, y = (anchor % spec.grid + 0.5) * step, (anchor // spec.grid + 0.5) * step
-    width, height = float(row[2]), float(row[3])
-    box = Box(float(row[0]) + x - width / 2, float(row[1]) + y - height / 2, width, height)
-    keypoints = row[4:16].reshape(6, 2) + np.array([x, y])
-    return Detection(box, score, keypoints.astype(np.float32))
+    anchors = np.stack([order % spec.grid + 0.5, order // spec.grid + 0.5], axis=1) * step
+    corners = rows[:, :2] + anchors - rows[:, 2:4] / 2
+    keypoints = (rows[:, 4:16].reshape(-1, 6, 2) + anchors[:, None]).astype(np.float32)
+    boxes = np.hstack([corners, rows[:, 2:4]]).tolist()
+    return tuple(map(Detection, (Box(*box) for box in boxes), chance[order].tolist(), keypoints))
 
 
 def iou(a: Box, b: Box) -> float:
@@ -75,18 +74,18 @@ def suppress(detections: tuple[Detection, ...], threshold: float) -> tuple[Detec
     rest = list(detections)
     result = []
     while rest:
-        best = rest[0]
-        cluster = [best] + [other for other in rest[1:] if iou(best.box, other.box) > threshold]
-        rest = [other for other in rest[1:] if iou(best.box, other.box) <= threshold]
-        result.append(_mean(cluster))
+        best, *others = rest
+        overlaps = [iou(best.box, other.box) > threshold for other in others]
+        result.append(_mean([best, *compress(others, overlaps)]))
+        rest = [other for other, overlaps_best in zip(others, overlaps, strict=True) if not overlaps_best]
     return tuple(result)
 
 
 def _mean(cluster: list[Detection]) -> Detection:
     weights = np.array([d.score for d in cluster], np.float64)
-    rows = np.array(
-        [[d.box.x, d.box.y, d.box.width, d.box.height, *d.keypoints.astype(np.float64).ravel()] for d in cluster]
-    )
+    boxes = np.array([[d.box.x, d.box.y, d.box.width, d.box.height] for d in cluster])
+    keypoints = np.stack([d.keypoints for d in cluster]).astype(np.float64)
+    rows = np.hstack([boxes, keypoints.reshape(len(cluster), -1)])
     mean = (rows * weights[:, None]).sum(axis=0) / weights.sum()
     box = Box(float(mean[0]), float(mean[1]), float(mean[2]), float(mean[3]))
     return Detection(box, cluster[0].score, mean[4:].reshape(6, 2).astype(np.float32))

@@ -63,6 +63,11 @@ def _profile_transform(icc: bytes | None, mode: str) -> ImageCms.ImageCmsTransfo
         return None  # a broken or foreign profile says nothing about the colours
 
 
+def changes_colours(mode: str, icc: bytes | None) -> bool:
+    """Whether pixels of this mode and profile need more than to be read to be RGB."""
+    return mode != "RGB" or _profile_transform(icc, mode) is not None
+
+
 def _flatten(strip: Image.Image, transform: ImageCms.ImageCmsTransform | None) -> Image.Image:
     """Lay a strip with transparency on white."""
     coloured = strip.convert("RGBA")

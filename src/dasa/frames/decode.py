@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from dasa.errors import BrokenImage, ImageError, TooLarge, UnsupportedImage
-from dasa.frames._convert import converter, empty_upright, stored_view, strips
+from dasa.frames._convert import changes_colours, converter, empty_upright, stored_view, strips
 from dasa.frames._webp import WebpHeader, read_header
 from dasa.records import Frame
 
 Expect = Callable[[int, int], None]
+Plain = Callable[[bytes, int, int], NDArray[np.uint8] | None]
 
 LARGEST_SIDE = 32_766  # pixels; OpenCV's warps count in 16 bits
 MEMORY_LIMIT = 200 * 2**20  # bytes
@@ -47,7 +48,12 @@ def sniff(data: bytes) -> str | None:
 
 
 def decode(
-    data: bytes, limits: Limits | None = None, *, short_side: int | None = None, expect: Expect | None = None
+    data: bytes,
+    limits: Limits | None = None,
+    *,
+    short_side: int | None = None,
+    expect: Expect | None = None,
+    plain: Plain | None = None,
 ) -> Frame:
     """Decode a JPEG, PNG or WebP picture into an upright RGB frame.
 
@@ -55,7 +61,10 @@ def decode(
     colour profiles become sRGB. With ``short_side`` a JPEG file may come out at 1/2, 1/4 or 1/8 of its size,
     which is several times faster, as long as its shorter side keeps that many pixels.
     ``expect`` may raise an error of its own for a width and height (before rotation) that cannot be used, before
-    a pixel is decoded. Raises BrokenImage, UnsupportedImage or TooLarge.
+    a pixel is decoded. ``plain`` may be a faster decoder for the JPEG files that need neither rotation nor other
+    colours: it is given the bytes and the width and height to come out at, and returns (height, width, 3 or 4), or
+    None where it had rather not; the frame's pixels are what it returns.
+    Raises BrokenImage, UnsupportedImage or TooLarge.
     """
     limits, expect = limits or Limits(), expect or (lambda _width, _height: None)
     if not data:
@@ -69,7 +78,7 @@ def decode(
         if kind == "webp":
             pixels = _decode_webp(data, limits, expect)
         else:
-            pixels = _decode_pillow(data, kind, limits, expect, short_side)
+            pixels = _decode_pillow(data, kind, limits, expect, short_side, plain)
     except (ImageError, MemoryError):
         raise
     except Exception as error:  # hostile bytes make decoders raise anything
@@ -108,7 +117,7 @@ def _jpeg_bytes_per_pixel(image: JpegImagePlugin.JpegImageFile) -> float:
 
 
 def _decode_pillow(
-    data: bytes, kind: str, limits: Limits, expect: Expect, short_side: int | None
+    data: bytes, kind: str, limits: Limits, expect: Expect, short_side: int | None, plain: Plain | None
 ) -> NDArray[np.uint8]:
     # The plugins' own classes: Image.open would try other formats and warn instead of refusing.
     image: Image.Image
@@ -124,8 +133,13 @@ def _decode_pillow(
         _refuse_animation(kind == "png" and getattr(image, "is_animated", False))
         if short_side is not None:
             image.draft(None, (short_side, short_side))  # for other formats than JPEG nothing happens
+        orientation, icc = _orientation(image.getexif), image.info.get("icc_profile")
+        if plain is not None and kind == "jpeg" and orientation == 1 and not changes_colours(image.mode, icc):
+            pixels = plain(data, *image.size)
+            if pixels is not None:
+                return pixels
         image.load()
-        return _upright(image, _orientation(image.getexif), image.info.get("icc_profile"))
+        return _upright(image, orientation, icc)
 
 
 def _orientation(read: object) -> int:
@@ -142,7 +156,8 @@ def _upright(image: Image.Image, orientation: int, icc: bytes | None) -> NDArray
     upright = empty_upright(width, height, orientation)
     stored, convert = stored_view(upright, orientation), converter(image, icc)
     for top, bottom in strips(width, height):
-        stored[top:bottom] = convert(image.crop((0, top, width, bottom)))
+        whole = bottom - top == height  # cropping would copy it
+        stored[top:bottom] = convert(image if whole else image.crop((0, top, width, bottom)))
     return upright
 
 

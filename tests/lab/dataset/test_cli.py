@@ -46,6 +46,7 @@ def test_build_stats_and_verify(server: FaultServer, tmp_path: Path) -> None:
     assert "rejected: unknown_label" in said
     page = (tmp_path / "out" / "report" / "index.html").read_text("utf-8")
     assert "9 examples of 11 rows" in page
+    assert "131 terms have no example" in page
     for group in ("anger", "fear", "happiness", "love"):
         assert f"<img src='{group}.jpg'" in page
         assert (tmp_path / "out" / "report" / f"{group}.jpg").stat().st_size > 1000

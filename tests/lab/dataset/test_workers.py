@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dasa_lab.datasets.build.cropping import framing
-from dasa_lab.datasets.build.outcomes import Example, Rejection
+from dasa_lab.datasets.build.outcomes import Example, Outcome, Rejection
 from dasa_lab.datasets.build.workers import CropWorkers
 from tests.lab.dataset import pictures
 
@@ -16,6 +16,10 @@ pytestmark = [
     pytest.mark.lab,
     pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders"),
 ]
+
+
+def _kinds(outcomes: list[Outcome]) -> list[type[Outcome]]:
+    return [type(outcome) for outcome in outcomes]
 
 
 def test_a_picture_that_kills_its_worker_is_rejected_and_no_other(tmp_path: Path) -> None:
@@ -34,15 +38,17 @@ def test_a_picture_that_kills_its_worker_is_rejected_and_no_other(tmp_path: Path
     async def walk() -> None:
         workers = CropWorkers(1, framing(64, 0.875, 92), 2**20)
         try:
-            assert isinstance(await workers.crop(good), Example)
-            first = asyncio.create_task(workers.crop(deadly))
-            second = asyncio.create_task(workers.crop(good))
+            assert _kinds(await workers.crop([str(good)])) == [Example]
+            first = asyncio.create_task(workers.crop([str(path) for path in (good, deadly, good)]))
+            second = asyncio.create_task(workers.crop([str(good)] * 2))
             await kill_reader()
             await kill_reader()
-            assert await first == Rejection("crashed", "the decoder died on this picture")
-            assert isinstance(await second, Example)
-            assert isinstance(await workers.crop(good), Example)
-            assert isinstance(await workers.crop(tmp_path / "gone"), Rejection)
+            before, dead, after = await first
+            assert dead == Rejection("crashed", "the decoder died on this picture")
+            assert _kinds([before, after]) == [Example, Example]
+            assert _kinds(await second) == [Example, Example]
+            mixed = await workers.crop([str(good), str(tmp_path / "gone"), str(good)])
+            assert _kinds(mixed) == [Example, Rejection, Example]
         finally:
             workers.close()
 

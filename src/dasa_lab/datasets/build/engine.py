@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import deque
 from collections.abc import Coroutine, Iterator
@@ -21,7 +22,8 @@ from dasa_lab.datasets.build.workers import CropWorkers
 from dasa_lab.datasets.build.workspace import Workspace
 
 _SLICE = 512  # rows read from the source before the network gets its turn
-_CROPS_PER_WORKER = 3  # in the pool: one at work, two at hand
+_BATCH = 8  # pictures that a worker takes at once, while there are many
+_BATCHES_PER_WORKER = 2  # in the pool: one at work, one at hand
 _SPOOLED = 256  # pictures that wait for their crop before the network pauses
 
 
@@ -45,8 +47,9 @@ class Engine:
         self._options, self._observer = options, observer
         self._hosts = Hosts(options.network.limits, Random(options.seed))  # noqa: S311 jitter is no secret
         self._waiting: dict[int, Row] = {}  # rows without an outcome
-        self._crops: deque[tuple[Row, Path]] = deque()
-        self._cropping = 0
+        self._spooled = workspace.spooled_rows()  # by an earlier run that was killed
+        self._crops: deque[tuple[Row, str]] = deque()
+        self._cropping = 0  # batches in the pool
         self._tasks: set[asyncio.Task[None]] = set()
         self._fault: BaseException | None = None
         self._wake = asyncio.Event()
@@ -79,10 +82,11 @@ class Engine:
         """Start whatever can be started now."""
         self._feed(rows)
         now = time.monotonic()
-        while self._crops and self._cropping < _CROPS_PER_WORKER * self._options.workers:
-            row, path = self._crops.popleft()
+        while self._crops and self._cropping < _BATCHES_PER_WORKER * self._options.workers:
+            # While there are few, they are shared out, so that no worker waits for another's batch.
+            size = max(1, min(_BATCH, len(self._crops) // (_BATCHES_PER_WORKER * self._options.workers)))
             self._cropping += 1
-            self._start(self._crop(row, path, workers))
+            self._start(self._crop([self._crops.popleft() for _ in range(size)], workers))
         if len(self._crops) < _SPOOLED:
             for job in self._hosts.take(now):
                 self._start(self._fetch(job, fetcher))
@@ -140,11 +144,10 @@ class Engine:
             self._observer.outcome(Rejection(row.reason))
             return
         self._waiting[row.index] = row
-        spooled = self._workspace.spooled(row.index)
         if self._folder is not None:
-            self._crops.append((row, self._folder / row.url))
-        elif spooled.exists():
-            self._crops.append((row, spooled))
+            self._crops.append((row, str(self._folder / row.url)))
+        elif row.index in self._spooled:
+            self._crops.append((row, self._workspace.spooled(row.index)))
         else:
             self._hosts.add(Job(row.index, row.url, host_of(row.url)), time.monotonic())
 
@@ -164,22 +167,26 @@ class Engine:
             else:
                 self._record(row, answer)
 
-    def _keep(self, row: Row, body: bytes) -> Path:
+    def _keep(self, row: Row, body: bytes) -> str:
         """Spool the picture, so that it is not fetched again if we are killed before its crop is done."""
         path = self._workspace.spooled(row.index)
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_bytes(body)
-        partial.replace(path)
+        partial = self._workspace.spooled(f".{row.index}.partial")
+        with open(partial, "wb", buffering=0) as file:  # noqa: PTH123 Path takes twice the time
+            remaining = memoryview(body)
+            while remaining:
+                remaining = remaining[file.write(remaining) :]
+        os.replace(partial, path)  # noqa: PTH105
         return path
 
-    async def _crop(self, row: Row, path: Path, workers: CropWorkers) -> None:
+    async def _crop(self, batch: list[tuple[Row, str]], workers: CropWorkers) -> None:
         try:
-            outcome = await workers.crop(path)
+            outcomes = await workers.crop([path for _, path in batch])
         finally:
             self._cropping -= 1
-        self._record(row, outcome)
-        if self._folder is None:
-            path.unlink()
+        for (row, path), outcome in zip(batch, outcomes, strict=True):
+            self._record(row, outcome)
+            if self._folder is None:
+                os.unlink(path)  # noqa: PTH108
 
     def _record(self, row: Row, outcome: Outcome) -> None:
         self._blocks.record(row, outcome)

@@ -11,7 +11,6 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,7 +29,7 @@ def encode_body(row: int, key: str, outcome: Outcome) -> bytes:
     if isinstance(outcome, Example):
         head["example"], image = outcome.columns(), outcome.image
     else:
-        head["rejection"] = asdict(outcome)
+        head["rejection"] = {"reason": outcome.reason, "detail": outcome.detail}
     return orjson.dumps(head) + b"\0" + image
 
 

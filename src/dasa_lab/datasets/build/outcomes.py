@@ -13,7 +13,7 @@ Reasons, by where they arise:
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 SOURCE_REASONS = frozenset(
@@ -65,9 +65,8 @@ class Example:
 
     def columns(self) -> dict[str, Any]:
         """All columns but the image, ready for JSON."""
-        values = asdict(self)
-        del values["image"]
-        return values
+        return {name: getattr(self, name) for name in _COLUMNS}
 
 
+_COLUMNS = tuple(name for name in Example.__slots__ if name != "image")
 Outcome = Example | Rejection

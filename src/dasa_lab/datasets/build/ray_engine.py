@@ -20,7 +20,7 @@ import numpy as np
 from dasa.errors import SettingError
 from dasa_lab.datasets.build import journal
 from dasa_lab.datasets.build.blocks import Blocks
-from dasa_lab.datasets.build.cropping import Cropper, framing
+from dasa_lab.datasets.build.cropping import Cropper, framing, keep_memory
 from dasa_lab.datasets.build.engine import Observer
 from dasa_lab.datasets.build.fetching import Failed, Fetched, Fetcher, SlowDown, kind_problem
 from dasa_lab.datasets.build.options import Network, Options
@@ -177,6 +177,7 @@ class Cropping:
     def __init__(self, frame: Framing, max_bytes: int) -> None:
         import cv2
 
+        keep_memory()
         cv2.setNumThreads(1)
         self._cropper = Cropper(frame, limits_for(max_bytes))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 
 import cv2
@@ -13,8 +12,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from dasa.taxonomy import build as build_taxonomy
-from dasa_lab.datasets.schema import SPLITS, Dataset, load
+from dasa_lab.datasets.build.report_page import page
+from dasa_lab.datasets.schema import Dataset, load
 
 _CELL = 112  # pixels
 _COLUMNS, _LINES = 8, 6
@@ -27,16 +26,15 @@ _BINS: dict[str, tuple[float, ...]] = {
     "landmark_score": (0, 0.6, 0.7, 0.8, 0.9, 0.99, 1.001),
     "faces": (0, 2, 3, 4, 6, 11, float("inf")),
 }
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1b1b1f; background: #fff; }
-table { border-collapse: collapse; margin: 0 0 2rem; }
-th, td { text-align: left; padding: 0.1rem 0.8rem 0.1rem 0; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; } td.bar { width: 20rem; }
-td.bar span { display: block; height: 0.8rem; background: #3a86ff; min-width: 1px; }
-img { max-width: 100%; height: auto; } @media (prefers-color-scheme: dark) {
-  body { color: #e6e6ea; background: #17171b; } }
-"""
+_TITLES = {
+    "face_size": "Size of the face, pixels",
+    "yaw": "Yaw, degrees",
+    "pitch": "Pitch, degrees",
+    "sharpness": "Sharpness",
+    "detector_score": "Detector's score",
+    "landmark_score": "Landmarks' score",
+    "faces": "Faces in the picture",
+}
 
 
 @dataclass(slots=True)
@@ -60,9 +58,10 @@ def write_report(folder: Path, target: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     found = _scan(folder, dataset)
     sheets = _sheets(folder, found, target)
-    page = target / "index.html"
-    page.write_text(_page(dataset, found, sheets), "utf-8")
-    return page
+    target_page = target / "index.html"
+    histograms = {_TITLES[name]: _binned(name, found.histograms[name]) for name in _BINS}
+    target_page.write_text(page(dataset, found.largest_cluster, histograms, sheets), "utf-8")
+    return target_page
 
 
 def _scan(folder: Path, dataset: Dataset) -> _Found:
@@ -96,7 +95,7 @@ def _sheets(folder: Path, found: _Found, target: Path) -> dict[str, str]:
     names = {}
     for group, picks in sorted(found.picks.items()):
         lines = -(-len(picks) // _COLUMNS)
-        sheet = np.zeros((lines * _CELL, _COLUMNS * _CELL, 3), np.uint8)
+        sheet = np.full((lines * _CELL, min(_COLUMNS, len(picks)) * _CELL, 3), 128, np.uint8)
         # Row group by row group, so that each is read once; places on the sheet by rank.
         ranks = {pick: i for i, pick in enumerate(sorted(picks, reverse=True))}
         for pick in sorted(picks, key=lambda p: p[1:]):
@@ -120,46 +119,23 @@ def _thumbnail(folder: Path, pick: tuple[int, str, int, int]) -> NDArray[np.uint
     return np.asarray(cv2.resize(pixels, (_CELL, _CELL), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _page(dataset: Dataset, found: _Found, sheets: dict[str, str]) -> str:
-    groups = {term.id: term.primary for term in build_taxonomy("emo135").terms}
-    reasons = [
-        (f"{host or 'files'}: {reason}", count)
-        for host, counts in dataset.rejected_by_host.items() for reason, count in counts.items()
-    ]
-    terms = sorted(dataset.terms.items(), key=lambda item: (groups[item[0]], -item[1], item[0]))
-    parts = [
-        f"<h1>Data set from {escape(dataset.source)}</h1>",
-        f"<p>{dataset.counts['total']:,} examples of {dataset.source_rows:,} rows. "
-        f"{dataset.clusters:,} clusters of near-duplicates, the largest of {found.largest_cluster:,}. "
-        f"Fingerprint <code>{dataset.fingerprint[:16]}</code>, made by DASA {escape(dataset.code_version)}.</p>",
-        _table("Splits", [(split, dataset.counts[split]) for split in SPLITS]),
-        _table("Groups", sorted(dataset.groups.items(), key=lambda item: -item[1])),
-        _table("Terms", [(f"{term} ({groups[term]})", count) for term, count in terms]),
-        _table("Rejected rows by reason", sorted(dataset.rejected.items(), key=lambda item: -item[1])),
-        _table("Rejected rows by host and reason", reasons[:200]),
-        *(_table(name.replace("_", " ").capitalize(), _binned(name, found.histograms[name])) for name in _BINS),
-        "<h2>Contact sheets</h2>",
-        *(f"<h3>{escape(group)}</h3><img src='{escape(name)}' alt='Crops of the group {escape(group)}'>"
-          for group, name in sheets.items()),
-    ]
-    title = f"Data set {escape(dataset.source)}"
-    return (f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title>"
-            f"<style>{_STYLE}</style>{''.join(parts)}</html>\n")
-
-
 def _binned(name: str, counts: NDArray[np.int64]) -> list[tuple[str, int]]:
     bins = _BINS[name]
+    filled = np.flatnonzero(counts)
+    if not len(filled):
+        return []
     return [
-        (f"{low:g} and more" if high == float("inf") else f"{low:g} to {high:g}", int(count))
-        for low, high, count in zip(bins[:-1], bins[1:], counts, strict=True)
+        (_range(name, low, high), int(count))
+        for low, high, count in list(zip(bins[:-1], bins[1:], counts, strict=True))[filled[0] : filled[-1] + 1]
     ]
 
 
-def _table(title: str, rows: list[tuple[str, int]]) -> str:
-    most = max((count for _, count in rows), default=0) or 1
-    body = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th><td class='n'>{count:,}</td>"
-        f"<td class='bar'><span style='width:{100 * count / most:.1f}%'></span></td></tr>"
-        for name, count in rows
-    )
-    return f"<h2>{escape(title)}</h2><table>{body or '<tr><td>none</td></tr>'}</table>"
+def _range(name: str, low: float, high: float) -> str:
+    """What a bin holds; for counts the whole numbers from ``low`` to below ``high``."""
+    if name == "faces":
+        low, high = max(1, low), high - 1
+    if high == float("inf"):
+        words = f"{low:g} and more"
+    else:
+        words = f"{low:g}" if low == high else f"{low:g} to {high:.3g}"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")

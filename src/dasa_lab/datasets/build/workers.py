@@ -1,5 +1,6 @@
 """Worker processes that crop pictures: one ONNX Runtime thread each, out of the way of the network.
 
+Pictures are handed over several at a time: the pool's threads and locks cost as much for one as for many.
 A worker that dies (out of memory, a decoder that crashes on a hostile file) breaks the pool and with it every
 row in flight. Those rows are then tried one at a time, each in a process of its own; the one that dies again is
 rejected.
@@ -13,18 +14,18 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from pathlib import Path
 
 from dasa.frames.decode import Limits
-from dasa_lab.datasets.build.cropping import Cropper
+from dasa_lab.datasets.build.cropping import Cropper, keep_memory
 from dasa_lab.datasets.build.fetching import kind_problem
 from dasa_lab.datasets.build.outcomes import Outcome, Rejection
 from dasa_lab.datasets.schema import Framing
 
-_NICE = 5  # the network goes first, so that the workers never wait for it
 _cropper: Cropper | None = None  # one per process; a pool offers no other place
 
 
@@ -42,8 +43,7 @@ def start_worker(framing: Framing, max_bytes: int) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    keep_memory()
     cv2.setNumThreads(1)
     _cropper = Cropper(framing, limits_for(max_bytes))
 
@@ -54,19 +54,19 @@ def _follow(sentinel: int) -> None:
     os._exit(1)
 
 
-def crop_file(path: str) -> tuple[Outcome, float]:
-    """The outcome for a file, and the seconds of processor time that it took."""
+def crop_files(paths: Sequence[str]) -> tuple[list[Outcome], float]:
+    """The outcomes for files, and the seconds of processor time that they took."""
     if _cropper is None:
         raise RuntimeError("start_worker has not run in this process")
     start = time.thread_time()
-    outcome = crop_bytes(_cropper, Path(path))
-    return outcome, time.thread_time() - start
+    outcomes = [crop_file(_cropper, path) for path in paths]
+    return outcomes, time.thread_time() - start
 
 
-def crop_bytes(cropper: Cropper, path: Path) -> Outcome:
+def crop_file(cropper: Cropper, path: str) -> Outcome:
     """The outcome for a file."""
     try:
-        data = path.read_bytes()
+        data = Path(path).read_bytes()
     except OSError as error:
         return Rejection("unreadable_file", error.strerror or "")
     if not data:
@@ -86,27 +86,30 @@ class CropWorkers:
     def _start(self, count: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), start_worker, self._arguments)
 
-    async def crop(self, path: Path) -> Outcome:
-        """The outcome for a file."""
+    async def crop(self, paths: Sequence[str]) -> list[Outcome]:
+        """The outcomes for some files, in their order."""
         pool = self._pool
         try:
-            return await self._run(pool, path)
+            return await self._run(pool, paths)
         except BrokenProcessPool:
             self._replace(pool)
+        return [await self._crop_alone(path) for path in paths]
+
+    async def _crop_alone(self, path: str) -> Outcome:
+        """The outcome for a file, in a process of its own, so that nothing but this file can break it."""
         async with self._alone:
-            # In a process of its own, so that nothing but this file can break it.
             single = self._start(1)
             try:
-                return await self._run(single, path)
+                return (await self._run(single, [path]))[0]
             except BrokenProcessPool:
                 return Rejection("crashed", "the decoder died on this picture")
             finally:
                 single.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, pool: ProcessPoolExecutor, path: Path) -> Outcome:
-        outcome, seconds = await asyncio.get_running_loop().run_in_executor(pool, crop_file, str(path))
+    async def _run(self, pool: ProcessPoolExecutor, paths: Sequence[str]) -> list[Outcome]:
+        outcomes, seconds = await asyncio.get_running_loop().run_in_executor(pool, crop_files, paths)
         self.cpu_s += seconds
-        return outcome
+        return outcomes
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         if self._pool is broken:

@@ -129,9 +129,13 @@ class Workspace:
         """The blocks that have a journal."""
         return {int(path.stem) for path in self._blocks.glob("*.journal")}
 
-    def spooled(self, row: int) -> Path:
+    def spooled(self, name: int | str) -> str:
         """Where the picture of a row waits for its crop."""
-        return self.spool / str(row)
+        return f"{self.spool}{os.sep}{name}"
+
+    def spooled_rows(self) -> set[int]:
+        """The rows whose picture waits there."""
+        return {int(name) for name in os.listdir(self.spool) if name.isdecimal()}  # noqa: PTH208
 
     def unpublish(self) -> None:
         """The data set is unfinished again."""
