@@ -112,6 +112,13 @@ export class FaceFinder {
     );
   }
 
+  /** The faces that are none of these detections. */
+  unseen(faces: readonly Face[], detections: readonly Detection[]): Face[] {
+    return faces.filter((face) =>
+      detections.every(({ box }) => overlap(box, boxOf(face)) <= this.manifest.mesh.overlap_threshold),
+    );
+  }
+
   /**
    * The same faces in the next frame, one for each; its score says whether there still is one.
    *

@@ -58,8 +58,12 @@ export class FaceFollower {
     const lost = followed.filter(({ face }) => face.score < manifest.mesh.presence_threshold).map(({ face }) => before.get(face)!);
     if (kept.length < options.maxFaces) {
       const places = options.maxFaces - (doubtful.length > 0 ? 0 : kept.length); // doubtful faces come before new ones
-      const fresh = await this.search(frame, [...lost, ...doubtful].map(boxOf), kept, places);
-      kept.push(...this.settle(fresh, doubtful, before));
+      const { found, fresh } = await this.search(frame, [...lost, ...doubtful].map(boxOf), kept, places);
+      // A face that the detector does not see, beside one that it found, is the echo of that one: landmarks that
+      // stayed behind when it moved.
+      const ghosts = this.finder.unseen(kept, found).filter((face) => nearest(face, fresh) !== null);
+      const real = kept.filter((face) => !ghosts.includes(face));
+      kept.splice(0, kept.length, ...real, ...this.settle(fresh, [...doubtful, ...ghosts], before));
     } else if (time - this.counted >= CENSUS_EVERY_S) {
       await this.census(frame, kept, time);
     }
@@ -99,15 +103,16 @@ export class FaceFollower {
   }
 
   /** Looks for new faces where it is time to. */
-  private async search(frame: Pyramid, lost: readonly Box[], kept: readonly Face[], places: number): Promise<readonly Face[]> {
+  private async search(frame: Pyramid, lost: readonly Box[], kept: readonly Face[], places: number): Promise<Found> {
     const due = this.due(lost);
     if (due.length === 0) {
-      return [];
+      return { found: [], fresh: [] };
     }
-    const admission = await this.finder.admit(frame, await this.finder.detect(frame, due), kept, places);
+    const found = await this.finder.detect(frame, due);
+    const admission = await this.finder.admit(frame, found, kept, places);
     this.crowded = admission.crowded;
     this.doubtful = admission.doubtful;
-    return admission.faces;
+    return { found, fresh: admission.faces };
   }
 
   private async census(frame: Pyramid, kept: readonly Face[], time: number): Promise<void> {
@@ -173,6 +178,12 @@ export class FaceFollower {
     this.turn = [...this.turn.filter((index) => !chosen.includes(index)), ...chosen.filter((index) => index > 0)];
     return chosen.map((index) => this.views[index]!);
   }
+}
+
+/** What the detector found, and which of it are new faces. */
+interface Found {
+  readonly found: readonly Detection[];
+  readonly fresh: readonly Face[];
 }
 
 /** Pixels a second. */

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from dasa.faces.finder import FaceFinder
-from dasa.faces.regions import distinct
+from dasa.faces.regions import distinct, overlap
 from dasa.faces.views import View
-from dasa.records import Box, Face, Frame
+from dasa.records import Box, Detection, Face, Frame
 
 BESIDE = 1.0  # sizes of a face: landmarks that settle beside a face are not farther from it
 
@@ -49,6 +49,9 @@ class FaceFollower:
             found = self._finder.detect(frame.pixels, self._due(look))
             places = most - (0 if doubtful else len(kept))  # doubtful faces come before new ones
             new = self._finder.admit(frame.pixels, found, kept, places)
+            ghosts = [face for face in kept if _nearest(face, new) is not None and not self._seen(face, found)]
+            kept = tuple(face for face in kept if all(face is not ghost for ghost in ghosts))
+            doubtful += ghosts
             again = {id(face): old for face in new if (old := _nearest(face, doubtful)) is not None}
             before |= {face: before[id(old)] for face, old in again.items()}
             back = [face for face in new if id(face) in again]
@@ -67,6 +70,11 @@ class FaceFollower:
             Face(face.landmarks + np.array([gone * vx, gone * vy, 0], np.float32), face.score)
             for face, (vx, vy) in zip(self._faces, self._speeds, strict=True)
         ]
+
+    def _seen(self, face: Face, found: Sequence[Detection]) -> bool:
+        """Whether the detector sees a face too. One that it does not see, beside one that it found, is the echo
+        of that one: landmarks that stayed behind when it moved."""
+        return any(overlap(detection.box, face.box) > self._finder.spec.overlap_threshold for detection in found)
 
     def _prepare(self, frame: Frame) -> float:
         """Starts anew where the size changed; else gains credit for the time gone by, which is answered."""

@@ -78,7 +78,7 @@ def test_ids_stay_on_slow_machines(finder: FaceFinder, rate: float, phase: float
     assert sorted(map(sorted, ids.values())) == [[1], [2]]
 
 
-@pytest.mark.parametrize("step", [0.1, 0.2, 0.3])
+@pytest.mark.parametrize("step", [0.1, 0.2, 0.3, 0.45, 0.6])
 def test_landmarks_do_not_lag_behind_a_face_that_moves_fast(finder: FaceFinder, step: float) -> None:
     """Each frame the face moves by that share of the side of its region, and turns back at half of the way."""
     follower, wall = FaceFollower(finder), scenes.backdrop(1280, 720)
