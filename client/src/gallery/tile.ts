@@ -129,6 +129,9 @@ export class DasaTile extends LitElement {
         block-size: 1.125rem;
         stroke-width: 2.5;
       }
+      :host(:not([selected])) .check:not(:hover) svg {
+        visibility: hidden; /* forced colours show what is transparent */
+      }
       .check:hover {
         background: rgb(7 9 11 / 0.7);
         color: #fff;
