@@ -32,7 +32,7 @@ class Video:
             # Only files: OpenCV would also take addresses and patterns of picture series.
             if not path.is_file():
                 raise VideoError(f"There is no video file '{path.name}'.")
-            self._capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+            self._capture = _open(path.resolve())
         if not self._capture.isOpened():
             self._capture.release()
             raise VideoError(f"'{self.name}' cannot be read as a video. Convert it to MP4 or WebM.")
@@ -79,3 +79,13 @@ class Video:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _open(path: Path) -> cv2.VideoCapture:
+    """Opens a file without OpenCV's own warning about one that it cannot read: the caller says so in words."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+    try:
+        return cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    finally:
+        cv2.utils.logging.setLogLevel(level)

@@ -49,3 +49,13 @@ def test_addresses_and_patterns_are_not_opened() -> None:
     for source in ("http://127.0.0.1:9/clip.mp4", "frame%03d.png", "concat:a|b"):
         with pytest.raises(VideoError, match="no video file"):
             Video(source)
+
+
+def test_opencv_does_not_warn_about_an_unreadable_video(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(b"xx")
+    with pytest.raises(VideoError):
+        Video(path)
+    assert "VIDEOIO" not in capfd.readouterr().err
