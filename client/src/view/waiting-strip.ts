@@ -1,5 +1,6 @@
 /** `<dasa-waiting>`: which screenshots wait on this device, why, and what can be done about it. Empty where none do. */
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { signInAddress } from "../account/next.js";
 import type { Waiting } from "../capture/controller.js";
 import type { Entry, Trouble } from "../capture/records.js";
 import { base, controls } from "../styles/shared.js";
@@ -143,7 +144,7 @@ function row(id: string, text: string, actions: TemplateResult): TemplateResult 
 }
 
 function signIn(): TemplateResult {
-  return html`<a class="button primary" href="sign-in?next=./">${t("waiting.signIn")}</a>`;
+  return html`<a class="button primary" href=${signInAddress(location.href)}>${t("waiting.signIn")}</a>`;
 }
 
 /** Why a picture is not on the server, in words. */
