@@ -52,7 +52,8 @@ def test_two_people_who_cross_keep_their_ids(open_live: OpenLive, server: Server
                 crossings += order not in (None, now)
                 order = now
     assert crossings >= 3
-    assert {person.id for people in seen for person in people} == {1, 2}
+    strangers = [seen[max(0, i - 2) : i + 2] for i, people in enumerate(seen) if {p.id for p in people} - {1, 2}]
+    assert strangers == []  # else: what was seen around the frames with a third id
     # The near face is the larger one on every frame, whichever side it is on.
     pairs = [people for people in seen if len(people) == 2]
     assert len({max(people, key=lambda person: person.face[3]).id for people in pairs}) == 1
