@@ -53,7 +53,7 @@ def picture(term: int, generator: np.random.Generator) -> NDArray[np.uint8]:
     group = EMO135.terms[term].primary
     rank = EMO135.terms_of(group).index(term)
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
-    angle = np.pi * (rank % _DIRECTIONS) / _DIRECTIONS
+    angle = np.pi / 2 * (rank % _DIRECTIONS) / (_DIRECTIONS - 1)  # a mirrored picture is one of the same term
     waves = 3 + 2 * (rank // _DIRECTIONS)
     stripes = np.sin(2 * np.pi * waves * (x * np.cos(angle) + y * np.sin(angle)) + generator.random() * 6.3)
     light = 1 + 0.15 * np.sin(2 * np.pi * (generator.uniform(-1, 1) * x + generator.uniform(-1, 1) * y))

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from dasa.bundle.composing import Base
 from dasa_lab.datasets.alignment import box_frames, fit_frames
+from dasa_lab.datasets.duplicates import NEAR, hashes_of, leaks
 from dasa_lab.datasets.faceset import FaceSet
 from dasa_lab.datasets.faults import DataError
 from dasa_lab.datasets.landmarks import Landmarker, mesh_landmarker
@@ -80,6 +81,19 @@ def _cached_landmarks(
     return landmarks, presence
 
 
+def _near_duplicates(images: NDArray[np.uint8], split: NDArray[np.str_], path: Path) -> NDArray[np.str_]:
+    """The test split that holds a near-duplicate of each image, "" for none; from the cache or found now."""
+    if path.exists():
+        stored: NDArray[np.str_] = np.load(path)
+        return stored
+    found = leaks(hashes_of(images), split, {"train": ("private", "public"), "public": ("private",)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial.npy")
+    np.save(partial, found)
+    partial.replace(path)
+    return found
+
+
 def read_ferplus(
     folder: Path, cache: Path, base: Base, landmarker: Callable[[Base], Landmarker] = mesh_landmarker
 ) -> FaceSet:
@@ -104,6 +118,8 @@ def read_ferplus(
     key = f"landmarks-{fingerprint[:16]}-{base.files[base.mesh.file].sha256[:8]}"
     landmarks, presence = _cached_landmarks(images, cache / f"{key}.npz", lambda: landmarker(base))
     found = presence >= base.mesh.presence_threshold
+    split, copies = (np.array([row[name] for row in rows]) for name in ("usage", "copy_in"))
+    near = _near_duplicates(images, split, cache / f"duplicates-{fingerprint[:16]}-{NEAR}.npy")
     frames = box_frames(len(rows), SIDE)
     frames[found] = fit_frames(landmarks[found], base.crop)
     return FaceSet(
@@ -113,8 +129,8 @@ def read_ferplus(
         targets=shared / np.maximum(shared.sum(1, keepdims=True), 1),
         mass=mass.astype(np.float32),
         clear=np.where(is_clear, leader, -1).astype(np.int64),
-        split=np.array([row["usage"] for row in rows]),
-        leaked=np.array([row["copy_in"] for row in rows]),
+        split=split,
+        leaked=np.where(copies != "", copies, near),
         index=index,
         classes=CLASSES,
         fingerprint=fingerprint,
