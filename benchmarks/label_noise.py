@@ -90,7 +90,7 @@ def train(options: Loss, train: Examples, labels: Tensor, seed: int) -> nn.Modul
             each = per_term_loss(net(train.features[rows]), targets[labels[rows]], options.generalised)
             loss = (each * kept(each, dropped_share(options, progress))).mean()
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
     return net.eval()
 

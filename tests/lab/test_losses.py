@@ -42,7 +42,7 @@ def test_the_generalised_loss_lies_between_cross_entropy_and_absolute_error() ->
     plain, robust = (per_term_loss(logits, target, q) for q in (0.0, 0.7))
     assert robust[1] / robust[0] < plain[1] / plain[0]  # a wrong label weighs less
     logits.requires_grad_()
-    per_term_loss(logits * 100, target, 0.7).sum().backward()
+    per_term_loss(logits * 100, target, 0.7).sum().backward()  # type: ignore[no-untyped-call]
     assert logits.grad is not None
     assert torch.isfinite(logits.grad).all()
 
