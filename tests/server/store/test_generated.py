@@ -47,6 +47,8 @@ def test_generated_requests_of_people(
         case.path_parameters["id"] = untouched_office.saved("anna")["id"]
     if operation == ("post", "/api/v1/screenshots"):  # a good part of the forms shall be right
         case.body = data.draw(FORMS)
+    if operation == ("post", "/api/v1/screenshots/archive") and data.draw(st.booleans()):
+        case.body = {"ids": [untouched_office.saved("anna")["id"]]}
     # Without TLS, as the schema is called, the session's cookie has no prefix.
     response = case.call(headers={"Accept-Encoding": "identity"}, cookies={"dasa-session": fresh.session})
     STATUSES[operation].add(response.status_code)
@@ -60,6 +62,8 @@ def test_generated_requests_of_people(
 
 def test_they_were_let_in() -> None:
     """Runs last: generated requests that nobody answers prove nothing."""
-    reached = {operation for operation, statuses in STATUSES.items() if statuses & {200, 201, 204}}
-    # Signing in, a new password and a token's end take what nobody guesses.
-    assert len(reached) >= len(STATUSES) - 3, STATUSES
+    refused = {operation for operation, statuses in STATUSES.items() if not statuses & {200, 201, 204}}
+    # What nobody guesses: a password, and the name of a token.
+    assert refused <= {
+        ("post", "/api/v1/session"), ("put", "/api/v1/account/password"), ("delete", "/api/v1/account/tokens/{id}")
+    }
