@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="Folder of the data set of the run.")
-@click.option("--server", type=click.Path(path_type=Path), help="Run of specific.onnx; default: the same run.")
+@click.option("--server", type=click.Path(path_type=Path), multiple=True, help="Run of specific.onnx; default: "
+              "the same run. May be repeated: runs of other seeds then answer together, by their mean.")
+@click.option("--mirror", is_flag=True, help="specific.onnx looks at the mirror image of each face too, and gives "
+              "the mean: a little better, twice the time.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the bundle.")
 @click.option("--name", help="Name of the bundle; default dasa-default, or dasa-emo135 for that taxonomy.")
 @click.option("--version", required=True, help="Version of the bundle, such as 1.0.0.")
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--cache", type=click.Path(path_type=Path), default=Path("runs/cache"), show_default=True,
               help="Folder for landmarks that were found before.")
 def export(
-    run: Path, data: Path, server: Path | None, out: Path, name: str | None, version: str,
+    run: Path, data: Path, server: tuple[Path, ...], mirror: bool, out: Path, name: str | None, version: str,
     server_precision: Choice, gate_threshold: float, web: bool, onnxruntime_web: Path | None, cache: Path,
 ) -> None:
     """Make a bundle from the best epoch of RUN.
@@ -45,10 +48,10 @@ def export(
     from dasa_lab.train.run import RunFolder
 
     runtime = WebRuntime.find(PACKAGE if onnxruntime_web is None else onnxruntime_web) if web else None
-    folders = RunFolder(run), RunFolder(server if server is not None else run)
-    taxonomy = folders[0].recipe.taxonomy
+    device, servers = RunFolder(run), tuple(RunFolder(path) for path in server or (run,))
+    taxonomy = device.recipe.taxonomy
     chosen = name or ("dasa-default" if taxonomy == "basic7" else f"dasa-{taxonomy}")
-    request = Request(*folders, chosen, version, server_precision, gate_threshold, runtime)
+    request = Request(device, servers, chosen, version, server_precision, mirror, gate_threshold, runtime)
     faces = open_data(data, cache, taxonomy)
     if taxonomy == "basic7":
         make_bundle(request, faces, out)

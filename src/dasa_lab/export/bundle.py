@@ -33,7 +33,8 @@ from dasa_lab.evaluate.bundle import FileReport, evaluate_bundle
 from dasa_lab.evaluate.calibrate import fit_abstention, fit_temperature
 from dasa_lab.evaluate.metrics import Floats, softmax
 from dasa_lab.export.card import card
-from dasa_lab.export.graph import PrimaryGraph, SpecificGraph, export, run_in_batches
+from dasa_lab.export.committee import Committee
+from dasa_lab.export.graph import Net, PrimaryGraph, SpecificGraph, export, run_in_batches
 from dasa_lab.export.precision import Precision
 from dasa_lab.export.semantic import fit_head
 from dasa_lab.export.variants import Choice, Made, Variant, choose, measure_variants, write_variants
@@ -53,6 +54,8 @@ LICENCES = (
     Licence(component="Labels of the training images: FER+ votes (Barsoum et al. 2016)", spdx="MIT",
             source="https://github.com/microsoft/FERPlus"),
 )
+_DLIB = Licence(component="Weights that the training of specific.onnx started from: dlib's face net (King 2017)",
+                spdx="CC0-1.0", source="https://github.com/davisking/dlib-models")
 
 
 def figures(reports: Sequence[FileReport], data: str) -> list[Metric]:
@@ -118,7 +121,7 @@ def _finish(
     return shipped, variants, None if web is None else check_in_web(web, target, material.public[:_WEB_CHECKED])
 
 
-def _device_model(net: EmotionNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
+def _device_model(net: Net, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
     """Writes primary.onnx in INT8 and calibrates that very file."""
     plain = folder / "primary-fp32.onnx"
     export(PrimaryGraph(net), plain, material.public[:_CHECKED])
@@ -127,7 +130,7 @@ def _device_model(net: EmotionNet, material: Material, folder: Path, terms: Taxo
     return Made(calibrated(logits, material.labels, terms), *done)
 
 
-def _server_model(net: EmotionNet, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
+def _server_model(net: Net, material: Material, folder: Path, terms: Taxonomy, request: Request) -> Made:
     """Fits the semantic head on what the net says about training faces, and writes specific.onnx."""
     bare = PrimaryGraph(net)
     public, _ = bare.outputs_of(material.public)
@@ -146,12 +149,42 @@ class Request:
     """What a bundle is made of and called."""
 
     device: RunFolder
-    server: RunFolder  # may be the same run
+    server: tuple[RunFolder, ...]  # answer together; may be the device's run
     name: str
     version: str
     precision: Choice = "auto"  # of specific.onnx
+    mirror: bool = False  # specific.onnx looks at the mirror image of each face too
     gate_threshold: float = 0.5  # of the neutral gate, for taxonomies without neutral
     web: WebRuntime | None = None  # proves primary.onnx in the runtime of browsers; None: nobody does
+
+    @property
+    def recipes(self) -> str:
+        """Names of the recipes, the device's first."""
+        return " and ".join(dict.fromkeys(run.recipe.name for run in (self.device, *self.server)))
+
+    @property
+    def server_way(self) -> str:
+        """How specific.onnx comes to its answer, for the card."""
+        ways = []
+        if len(self.server) > 1:
+            ways.append(f"of {len(self.server)} nets from other seeds")
+        if self.mirror:
+            ways.append("over each face and its mirror image")
+        return f"`specific.onnx` gives the mean {' '.join(ways)}. " if ways else ""
+
+    @property
+    def licences(self) -> tuple[Licence, ...]:
+        """Of what the models were made of."""
+        started = any(run.recipe.model.backbone == "dlib-resnet" for run in self.server)
+        return (*LICENCES, _DLIB) if started else LICENCES
+
+    @property
+    def server_side(self) -> int:
+        """Pixels of the crop of specific.onnx. RunError where its runs do not agree."""
+        sides = {run.recipe.model.side for run in self.server}
+        if len(sides) > 1:
+            raise RunError("Runs that answer together need the same model.side.")
+        return sides.pop()
 
 
 def check_data(run: RunFolder, faces: FaceSet) -> None:
@@ -160,17 +193,30 @@ def check_data(run: RunFolder, faces: FaceSet) -> None:
         raise RunError(f"The run '{run.path.name}' was trained on other data than --data.")
 
 
+def joined(request: Request, nets: Sequence[EmotionNet]) -> Net:
+    """What specific.onnx is made of: the nets of the server's runs, as one."""
+    return Committee(nets, request.mirror) if len(nets) > 1 or request.mirror else nets[0]
+
+
+def _net(run: RunFolder, faces: FaceSet, classes: Sequence[str]) -> EmotionNet:
+    """The net of a run on this data, with the primaries in this order."""
+    check_data(run, faces)
+    found = run.about()["classes"]
+    net = trained_net(run, len(found))
+    reorder(net, found, classes)
+    return net
+
+
 def _models(request: Request, terms: Taxonomy, faces: FaceSet, folder: Path) -> tuple[Made, Made]:
     classes = [p.id for p in terms.primaries]
     found: list[Made] = []
     cut: dict[tuple[int, float], Material] = {}
-    for run, make in ((request.device, _device_model), (request.server, _server_model)):
-        recipe = run.recipe
-        about = run.about()
-        check_data(run, faces)
-        net = trained_net(run, len(about["classes"]))
-        reorder(net, about["classes"], classes)
-        need = (recipe.model.side, recipe.data.minimum_mass)
+    server = joined(request, [_net(run, faces, classes) for run in request.server])
+    for run, net, make in (
+        (request.device, _net(request.device, faces, classes), _device_model),
+        (request.server[0], server, _server_model),
+    ):
+        need = (run.recipe.model.side, run.recipe.data.minimum_mass)
         if need not in cut:
             cut[need] = Material.of(faces, *need, classes)
         found.append(make(net, cut[need], folder, terms, request))
@@ -181,18 +227,17 @@ def _manifest(
     request: Request, terms: Taxonomy, outputs: tuple[PrimaryOutput, PrimaryOutput], models: dict[str, Path],
     data: str,
 ) -> Manifest:
-    device, server = request.device, request.server
+    device = request.device
     return compose(
         load_base(), name=request.name, version=request.version, description=DESCRIPTION, taxonomy=terms,
         primary=PrimaryModel(file=PRIMARY, side=device.recipe.model.side, primary=outputs[0]),
         specific=SpecificModel(
-            file=SPECIFIC, side=server.recipe.model.side, primary=outputs[1], affect=AffectOutput(output="affect"),
+            file=SPECIFIC, side=request.server_side, primary=outputs[1], affect=AffectOutput(output="affect"),
             terms=TermsOutput(output="terms", temperature=1.0, trained=False),
         ),
-        neutral_gate=None, models=models, licences=LICENCES,
+        neutral_gate=None, models=models, licences=request.licences,
         provenance=Provenance(
-            data=data, recipe=" and ".join(dict.fromkeys((device.recipe.name, server.recipe.name))),
-            commit=device.about()["commit"],
+            data=data, recipe=request.recipes, commit=device.about()["commit"],
         ),
     )
 
@@ -214,8 +259,8 @@ def make_bundle(request: Request, faces: FaceSet, target: Path) -> Manifest:
     data = f"{faces.name} {faces.held_out[0]}, clear, {len(terms.primaries)} classes"
     manifest = manifest.model_copy(update={"metrics": tuple(figures(reports, data))})
     write(manifest, target, {name: target / name for name in (PRIMARY, SPECIFIC)})
-    leads = leading_terms(target / SPECIFIC, faces, request.server.recipe.model.side, terms)
-    (target / CARD).write_text(card(manifest, reports, leads, made), "utf-8")
+    leads = leading_terms(target / SPECIFIC, faces, request.server_side, terms)
+    (target / CARD).write_text(card(manifest, reports, leads, made, request.server_way), "utf-8")
     figures_of = {name: {"sha256": manifest.files[name].sha256, **m.as_json()} for name, m in made.items()}
     (target / VARIANTS).write_text(json.dumps({"data": data, "files": figures_of}, indent=1) + "\n", "utf-8")
     return manifest

@@ -17,7 +17,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from dasa.bundle import OnnxModel
 from dasa.errors import DasaError
+from dasa_lab.export.committee import Committee
 from dasa_lab.train.net import LUMA, EmotionNet, standardise
+
+Net = EmotionNet | Committee
 
 OPSET = 20
 TOLERANCE = 1e-3  # of the largest value, between PyTorch and ONNX Runtime in FP32
@@ -27,7 +30,7 @@ class DriftError(DasaError):
     """An exported graph that does not say what the net says."""
 
 
-def fold_norms(net: EmotionNet) -> EmotionNet:
+def fold_norms(net: Net) -> Net:
     """A copy for inference with each BatchNorm folded into the convolution before it."""
     folded = copy.deepcopy(net).eval()
     for module in folded.modules():
@@ -52,7 +55,7 @@ class PrimaryGraph(nn.Module):
 
     outputs: tuple[str, ...] = ("primary",)
 
-    def __init__(self, net: EmotionNet) -> None:
+    def __init__(self, net: Net) -> None:
         super().__init__()
         self.net = fold_norms(net)
         self.register_buffer("luma", torch.tensor(LUMA) / 255)
@@ -87,7 +90,7 @@ class SpecificGraph(PrimaryGraph):
 
     outputs = ("terms", "primary", "affect")
 
-    def __init__(self, net: EmotionNet, head: nn.Module) -> None:
+    def __init__(self, net: Net, head: nn.Module) -> None:
         super().__init__(net)
         self.head = head
 
@@ -100,7 +103,7 @@ class SpecificGraph(PrimaryGraph):
 class TrainedGraph(PrimaryGraph):
     """``image`` -> ``terms`` [N, T] that were learnt, and ``primary`` and ``affect`` where the net has heads."""
 
-    def __init__(self, net: EmotionNet) -> None:
+    def __init__(self, net: Net) -> None:
         super().__init__(net)
         self.outputs = ("terms", *(name for name in ("primary", "affect") if name in net.outputs))
 

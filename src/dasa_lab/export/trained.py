@@ -31,7 +31,17 @@ from dasa_lab.datasets.faceset import FaceSet
 from dasa_lab.evaluate.bundle import evaluate_bundle, evaluate_terms
 from dasa_lab.evaluate.calibrate import fit_temperature
 from dasa_lab.evaluate.terms import TermReport
-from dasa_lab.export.bundle import CARD, PRIMARY, SPECIFIC, VARIANTS, Request, calibrated, check_data, figures
+from dasa_lab.export.bundle import (
+    CARD,
+    PRIMARY,
+    SPECIFIC,
+    VARIANTS,
+    Request,
+    calibrated,
+    check_data,
+    figures,
+    joined,
+)
 from dasa_lab.export.card_trained import trained_card
 from dasa_lab.export.graph import PrimaryGraph, TrainedGraph, export, run_in_batches
 from dasa_lab.export.variants import Made, choose, measure_variants, write_variants
@@ -88,9 +98,8 @@ class _Specific:
 def _specific(
     request: Request, faces: FaceSet, held_out: FaceSet, folder: Path, terms: Taxonomy
 ) -> _Specific:
-    material = _Material.of(request.server, faces, held_out)
-    net = trained_net(request.server, len(faces.classes))
-    graph = TrainedGraph(net)
+    material = _Material.of(request.server[0], faces, held_out)
+    graph = TrainedGraph(joined(request, [trained_net(run, len(faces.classes)) for run in request.server]))
     plain = folder / "specific-fp32.onnx"
     export(graph, plain, material.held_out[:_CHECKED])
     paths = write_variants(plain, material.calibration)
@@ -105,7 +114,7 @@ def _specific(
     if "primary" in graph.outputs:
         primary = calibrated(said["primary"].astype(np.float64), held_out.clear, terms)
     model = SpecificModel(
-        file=SPECIFIC, side=request.server.recipe.model.side, primary=primary,
+        file=SPECIFIC, side=request.server_side, primary=primary,
         terms=TermsOutput(output="terms", temperature=round(fit_temperature(logits, labels), 4), trained=True),
         affect=AffectOutput(output="affect") if "affect" in graph.outputs else None,
     )
@@ -156,8 +165,7 @@ def _licences(data: str) -> tuple[Licence, ...]:
 
 def _check(request: Request, faces: FaceSet) -> FaceSet:
     """The held out faces, after both runs were found to fit the data and each other."""
-    runs = {"primary.onnx": request.device, "specific.onnx": request.server}
-    for run in runs.values():
+    for run in (request.device, *request.server):
         check_data(run, faces)
         if run.recipe.taxonomy != request.device.recipe.taxonomy:
             raise RunError("The runs of one bundle need the same taxonomy.")
@@ -176,7 +184,7 @@ def make_trained_bundle(request: Request, faces: FaceSet, target: Path) -> Manif
         folder = Path(temporary)
         made = {PRIMARY: _primary(request, faces, held_out, folder, terms)}
         specific: _Specific | None = None
-        if "terms" in request.server.recipe.model.outputs:
+        if "terms" in request.server[0].recipe.model.outputs:
             specific = _specific(request, faces, held_out, folder, terms)
             made[SPECIFIC] = specific.made
         gate, gate_file = neutral_gate(request.gate_threshold, folder)
@@ -198,15 +206,14 @@ def _manifest(
     request: Request, terms: Taxonomy, made: dict[str, Made], specific: _Specific | None, gate: NeutralGate,
     models: dict[str, Path], faces: FaceSet,
 ) -> Manifest:
-    runs = [request.device, *([request.server] if specific is not None else [])]
-    recipes = dict.fromkeys(run.recipe.name for run in runs)
     return compose(
         load_base(), name=request.name, version=request.version, description=DESCRIPTION, taxonomy=terms,
         primary=PrimaryModel(file=PRIMARY, side=request.device.recipe.model.side, primary=made[PRIMARY].output),
         specific=specific.model if specific is not None else None, neutral_gate=gate, models=models,
         licences=_licences(faces.name),
         provenance=Provenance(
-            data=f"{faces.name} {faces.fingerprint[:16]}", recipe=" and ".join(recipes),
+            data=f"{faces.name} {faces.fingerprint[:16]}",
+            recipe=request.recipes if specific is not None else request.device.recipe.name,
             commit=request.device.about()["commit"],
         ),
     )
