@@ -20,7 +20,7 @@ from dasa_lab.datasets.crops import serving_crops
 from dasa_lab.evaluate.robustness import CHANGES, changed
 from dasa_lab.evaluate.speed import milliseconds
 from dasa_lab.export.graph import DriftError, PrimaryGraph, export, run_in_batches
-from dasa_lab.export.precision import halve
+from dasa_lab.export.precision import Precision, halve
 from dasa_lab.export.variants import Variant, choose, measure_variants, write_variants
 from dasa_lab.export.web import WebRuntime, check_in_web
 from dasa_lab.train.backbones.plain import Plain
@@ -86,15 +86,24 @@ def test_variants_are_measured_against_fp32(plain: Path, crops: NDArray[np.uint8
     assert all(v.ms > 0 and v.same_term is None for v in variants.values())
 
 
-def _variant(precision: str, size: int, accuracy: float = 0.9, same: float = 1.0) -> Variant:
-    return Variant(precision, size, accuracy, 0.8, same, None, 0.0, 1.0)  # type: ignore[arg-type]
+def _variant(
+    precision: Precision, size: int, accuracy: float = 0.9, same: float = 1.0, same_term: float | None = None
+) -> Variant:
+    return Variant(precision, size, accuracy, 0.8, same, same_term, 0.0, 1.0)
+
+
+def _choice(*variants: Variant, learnt_terms: bool = True) -> Precision:
+    return choose([_variant("fp32", 40), *variants], learnt_terms=learnt_terms)
 
 
 def test_the_smallest_file_without_loss_is_chosen() -> None:
-    plain, half, small = _variant("fp32", 40), _variant("fp16", 20), _variant("int8", 10)
-    assert choose([plain, half, small]) == "int8"
-    assert choose([plain, half, _variant("int8", 10, accuracy=0.88)]) == "fp16"
-    assert choose([plain, _variant("fp16", 20, same=0.9), _variant("int8", 10, same=0.9)]) == "fp32"
+    half, small = _variant("fp16", 20), _variant("int8", 10)
+    assert _choice(half, small) == "int8"
+    assert _choice(half, _variant("int8", 10, accuracy=0.88)) == "fp16"
+    assert _choice(_variant("fp16", 20, same=0.9), _variant("int8", 10, same=0.9)) == "fp32"
+    other_words = _variant("int8", 10, same_term=0.9)
+    assert _choice(half, other_words) == "fp16"
+    assert _choice(half, other_words, learnt_terms=False) == "int8"  # words that are an estimate may move
 
 
 def test_int8_says_the_same_in_the_runtime_of_browsers(

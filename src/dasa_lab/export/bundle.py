@@ -116,7 +116,7 @@ def _finish(
     """Writes the chosen precision of an FP32 graph to ``target`` and proves it in the runtime of browsers."""
     paths = write_variants(plain, material.train[:_CALIBRATION])
     variants = measure_variants(paths, material.public, material.labels, outputs)
-    shipped = choose(variants) if choice == "auto" else choice
+    shipped = choose(variants, learnt_terms=False) if choice == "auto" else choice
     paths[shipped].replace(target)
     return shipped, variants, None if web is None else check_in_web(web, target, material.public[:_WEB_CHECKED])
 

@@ -106,7 +106,7 @@ def _specific(
     labels = held_out.terms
     assert labels is not None  # training checked it
     variants = measure_variants(paths, material.held_out, labels, ["terms"])
-    shipped = choose(variants) if request.precision == "auto" else request.precision
+    shipped = choose(variants, learnt_terms=True) if request.precision == "auto" else request.precision
     paths[shipped].replace(folder / SPECIFIC)
     said = run_in_batches(folder / SPECIFIC, material.held_out, list(graph.outputs))
     logits = said["terms"].astype(np.float64)
