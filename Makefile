@@ -10,7 +10,7 @@ TLS :=
 DATA := DASA_DATA="$${DASA_DATA:-$(CURDIR)/.dasa}"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve user test test-lab check wheel lock lock-lab format picture golden schemas docs clean bench bench-models bench-store bench-dataset soak up down containers-test
+.PHONY: help setup serve user test test-lab check wheel lock lock-lab format picture golden schemas docs clean bench bench-report bench-models bench-store bench-dataset soak up down containers-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -31,7 +31,7 @@ test: ## run all tests of the product
 
 test-lab: ## run the tests of training and of the data set builder (torch, ray)
 	@$(PYTHON) tools/setup.py lab
-	$(LAB) -m mypy src/dasa_lab tests/lab
+	$(LAB) -m mypy src/dasa_lab tests/lab benchmarks/dataset.py benchmarks/plain_loops.py benchmarks/label_noise.py
 	@$(LAB) -m pytest tests/lab
 
 check: ## ruff, mypy, import-linter, tsc, eslint
@@ -65,6 +65,14 @@ docs: ## write the tables of settings, calls and commands
 picture: ## take the README's picture of the running page
 	$(PY) -m tools.picture
 
+bench: ## everything side by side with what people would use instead, 20 minutes; PARTS="server load" picks, TINY=on tries
+	@$(PYTHON) tools/setup.py test
+	@$(PY) -m benchmarks.peers
+	@$(PY) -m benchmarks.run $(PARTS) $(if $(filter on,$(TINY)),--tiny)
+
+bench-report: ## write the tables and plots of docs/benchmarks.md from what make bench measured
+	@$(PY) -m benchmarks.report
+
 bench-store: ## time both stores with 100,000 pictures, straight and through a running server
 	@$(PYTHON) tools/setup.py check
 	@$(PYTHON) tools/setup.py serve
@@ -79,7 +87,7 @@ clean: ## remove what the build made; keeps data and environments
 
 bench-dataset: ## rows per second of the data set builder against plain loops
 	@$(PYTHON) tools/setup.py lab
-	@PYTHONPATH=src $(LAB) benchmarks/dataset.py
+	@$(LAB) -m benchmarks.dataset
 
 up: ## DASA with MongoDB in containers (docs/deploy.md); SITE=name adds TLS, BUILD=no takes the image that is there
 	@$(PYTHON) tools/up.py up $(if $(SITE),--site $(SITE)) $(if $(filter no,$(BUILD)),--no-build)

@@ -30,7 +30,8 @@ from pathlib import Path
 from statistics import median
 
 import psutil
-from picture_server import SIZES, PictureServer, write_list
+
+from benchmarks.picture_server import SIZES, PictureServer, write_list
 
 ROOT = Path(__file__).resolve().parent.parent
 LATENCY_S = 0.1

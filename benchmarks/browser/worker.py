@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,9 +29,9 @@ CLIENT = Path(__file__).resolve().parents[2] / "src/dasa/server/client"
 
 def scene(count: int) -> Image.Image:
     """Up to ten faces of about 110 pixels, in two rows, on grey."""
-    import skimage.data
+    from tests.support.scenes import portrait
 
-    face = Image.fromarray(skimage.data.astronaut()).crop((110, 0, 340, 250)).resize((230, 250))
+    face = Image.fromarray(portrait()).crop((110, 0, 340, 250)).resize((230, 250))
     picture = Image.fromarray(np.full((HEIGHT, WIDTH, 3), 120, np.uint8))
     for index in range(count):
         picture.paste(face, (12 + 255 * (index % 5), 60 + 330 * (index // 5)))
@@ -172,7 +173,7 @@ def main() -> None:
     report(answer)
 
 
-def report(answer: dict[str, object]) -> None:
+def report(answer: dict[str, Any]) -> None:
     if "results" not in answer:
         raise SystemExit(str(answer))
     results = answer["results"]
