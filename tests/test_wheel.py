@@ -34,6 +34,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_pages_models_and_licences_and_nothing_of_the_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for needed in ("dasa/server/client/index.html", "dasa/bundle/default/detector.onnx",
+                   "dasa/bundle/forms/landmarks.onnx",
                    "dasa/bundle/default/manifest.json", "dasa/py.typed"):  # fmt: skip
         assert needed in names
     assert any(name.endswith("licenses/NOTICE") for name in names)

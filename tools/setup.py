@@ -135,7 +135,8 @@ def install_package(python: Path) -> None:
 def face_models(python: Path) -> None:
     """Detector and landmark models, converted from a pinned wheel; instant when they are already right."""
     inputs = [*sorted((ROOT / "tools/face_models").glob("*.py")), ROOT / "src/dasa/bundle/data/base.json"]
-    outputs = [BUNDLE / "detector.onnx", BUNDLE / "landmarks.onnx"]
+    inputs += [ROOT / "src/dasa/bundle/data/forms.json", ROOT / "src/dasa_lab/datasets/build/models.py"]
+    outputs = [BUNDLE / "detector.onnx", BUNDLE / "landmarks.onnx", BUNDLE.parent / "forms/landmarks.onnx"]
     if changed("face-models", inputs) or not all(path.exists() for path in outputs):
         say("building the face models")
         run([str(python), "-m", "tools.face_models"], advice="")

@@ -107,6 +107,39 @@ def test_a_full_queue_is_busy_at_once_and_says_when() -> None:
     assert held.batches == [[1], [2, 2, 4]]
 
 
+def test_a_burst_may_wait_but_lasting_overload_keeps_the_queue_to_one_batch() -> None:
+    clock, entered, go = Clock(), threading.Semaphore(0), threading.Semaphore(0)
+
+    def slow(images: Crops) -> list[Emotion]:
+        entered.release()
+        assert go.acquire(timeout=10)
+        clock.now += 1.0
+        return by_level(images)
+
+    batcher = Batcher(slow, max_batch=2, capacity=8, clock=clock)
+    futures = [batcher.submit(crops(1))]
+    assert entered.acquire(timeout=10)
+    futures += [batcher.submit(crops(level, level)) for level in (2, 3, 4, 5)]  # a burst fills the queue
+    with pytest.raises(Busy):
+        batcher.refuse_if_full()
+    for _ in range(3):  # three batches in a row without a rest
+        go.release()
+        assert entered.acquire(timeout=10)
+    assert (batcher.depth, batcher.room) == (2, 2)
+    with pytest.raises(Busy):
+        batcher.refuse_if_full()
+    with pytest.raises(Busy):
+        batcher.submit(crops(6))
+    go.release(2)
+    assert [level_of(future.result(10)[0]) for future in futures] == [1, 2, 3, 4, 5]
+    clock.now += 60  # a rest
+    futures.append(batcher.submit(crops(7)))
+    go.release()
+    assert futures[-1].result(10)
+    batcher.close()
+    assert batcher.room == 8
+
+
 def test_a_request_larger_than_a_batch_still_runs() -> None:
     batcher = Batcher(by_level, max_batch=2, capacity=2)
     assert len(batcher.classify(crops(*range(10)))) == 10
