@@ -68,14 +68,14 @@ picture: ## take the README's picture of the running page
 bench: ## everything side by side with what people would use instead, 20 minutes; PARTS="server load" picks, TINY=on tries
 	@$(PYTHON) tools/setup.py test
 	@$(PY) -m benchmarks.peers
-	@$(PY) -m benchmarks.run $(PARTS) $(if $(filter on,$(TINY)),--tiny)
+	@$(PY) -m benchmarks.run $(PARTS) $(if $(filter on,$(TINY)),--tiny) $(if $(FERPLUS),--data $(FERPLUS)) $(if $(SHARE),--share $(SHARE))
 
 bench-report: ## write the tables and plots of docs/benchmarks.md from what make bench measured
 	@$(PY) -m benchmarks.report
 
 soak: ## an hour of ten faces on the server, then the browser's soak: memory and latency stay flat
 	@$(PYTHON) tools/setup.py test
-	@$(PY) -m benchmarks.run soak-server $(if $(filter on,$(TINY)),--tiny)
+	@$(PY) -m benchmarks.run soak-server soak-browser $(if $(filter on,$(TINY)),--tiny)
 
 bench-growth: ## up to a million stored pictures and rows of a data set: hours, 15 GB of disk
 	@$(PYTHON) tools/setup.py lab

@@ -29,6 +29,7 @@ class Budget:
 
     seconds: float
     tiny: bool = False  # a smoke test: everything once, at the smallest size
+    data: Path | None = None  # FER+ as mosaics, which is not in the repository
     begun: float = field(default_factory=time.monotonic)
 
     @property
@@ -69,5 +70,6 @@ PARTS = (
     Part("browser", "benchmarks.browser.compare", 400),
     Part("accuracy", "benchmarks.accuracy", 120),
     Part("soak-server", "benchmarks.server.soak", 3_600, is_extra=True),
+    Part("soak-browser", "benchmarks.browser.soak", 1_200, is_extra=True),
     Part("growth-large", "benchmarks.server.growth_large", 10_800, is_extra=True),
 )

@@ -1,6 +1,6 @@
 """Runs the parts of the benchmark in order and writes what they measured: `make bench`.
 
-    python -m benchmarks.run [PART ...] [--tiny] [--out DIR] [--share 1.0]
+    python -m benchmarks.run [PART ...] [--tiny] [--data DIR] [--out DIR] [--share 1.0]
 
 Without names, all parts that fit into 20 minutes run.
 
@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names)}")
     parser.add_argument("--tiny", action="store_true", help="everything once, at the smallest size")
     parser.add_argument("--share", type=float, default=1.0, help="of the usual seconds of each part")
+    parser.add_argument("--data", type=Path, help="FER+ as mosaics (docs/models.md), for the part accuracy")
     parser.add_argument("--out", type=Path, help="folder for the results")
     options = parser.parse_args()
     if unknown := sorted(set(options.parts) - set(names)):
@@ -62,7 +63,7 @@ def main() -> None:
             continue
         print(f"\n== {part.name}: at most about {part.seconds * options.share:.0f} s", flush=True)
         try:
-            measured = measure(part, Budget(part.seconds * options.share, options.tiny))
+            measured = measure(part, Budget(part.seconds * options.share, options.tiny, options.data))
             show(part, measured)
         except Exception:  # noqa: BLE001 the other parts are still worth their time; the exit code tells
             traceback.print_exc()

@@ -282,6 +282,28 @@ def test_fallbacks_find_the_same_face(
     assert live.record(3)[-1][1][0].shown == "happiness"
 
 
+def test_a_helper_takes_its_share_and_everybody_is_read_as_before(
+    open_live: OpenLive, server: ServerProcess, tmp_path: Path
+) -> None:
+    clip = write_mjpeg(tmp_path / "ten.mjpeg", scenes.still(scenes.ten_faces(), 10))
+    live = open_live(server, clip, query="?flags=helper")
+    live.start(people=10)
+    browser = live.page.context.browser
+    assert browser is not None
+    session = browser.new_browser_cdp_session()
+
+    def helpers() -> int:
+        targets = session.send("Target.getTargets")["targetInfos"]
+        return sum("helper.worker" in target["url"] for target in targets)
+
+    before = {person.id for person in live.scene()}
+    seen = live.record(20)  # meanwhile it has started
+    assert helpers() == 1
+    _, people = seen[-1]
+    assert {person.id for person in people} == before
+    assert {person.shown for person in people} == {"happiness"}
+
+
 def test_server_mode_works_without_offscreen_encoding(
     open_live: OpenLive, server: ServerProcess, one_clip: Path
 ) -> None:

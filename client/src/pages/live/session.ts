@@ -223,8 +223,8 @@ export class LiveSession {
     }
     if (this.#state.phase === "starting") this.#update({ phase: "running" });
     this.#hold(result.frame);
+    this.#next(); // first: the worker goes on while this one is drawn
     this.setup.onResult(result);
-    this.#next();
   }
 
   #failed({ code, detail, fatal }: Failure): void {
