@@ -68,6 +68,7 @@ picture: ## take the README's picture of the running page
 bench: ## everything side by side with what people would use instead, 20 minutes; PARTS="server load" picks, TINY=on tries
 	@$(PYTHON) tools/setup.py test
 	@$(PY) -m benchmarks.peers
+	@$(PY) -m benchmarks.browser.site || echo "The browser is measured without its peers."
 	@$(PY) -m benchmarks.run $(PARTS) $(if $(filter on,$(TINY)),--tiny) $(if $(FERPLUS),--data $(FERPLUS)) $(if $(SHARE),--share $(SHARE))
 
 bench-report: ## write the tables and plots of docs/benchmarks.md from what make bench measured
