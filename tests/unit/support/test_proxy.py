@@ -13,10 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.support.ports import free_port
-from tests.support.proxy import recording_proxy
+from tests.support.proxy import Fault, recording_proxy
 
 LARGE = 32 * 2**20  # bytes: more than sockets take in before somebody reads
 WAIT_S = 60.0
+FAULTS: dict[str, Fault] = {"lose": "lose", "cut": "cut"}
 
 
 class Large(BaseHTTPRequestHandler):
@@ -64,7 +65,7 @@ def test_nothing_is_left_open(target: int, case: str) -> None:
             if case == "left":
                 leave_in_the_middle(port)
             else:
-                proxy.fault = lambda *_: case if case in ("cut", "lose") else None  # type: ignore[return-value]
+                proxy.fault = lambda *_: FAULTS.get(case)
                 with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as browser:
                     browser.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     assert browser.recv(100) == b""
