@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import OpenLive
+from tests.e2e.conftest import OpenLive, hold_clock
 from tests.e2e.live import LivePage
 from tests.e2e.shots import How, Pixels, Shots, difference, forget_all, moving, number_of
 from tests.support import scenes
@@ -87,7 +87,7 @@ def test_never_a_frame_later(open_live: OpenLive, empty_server: ServerProcess, m
     for _ in range(8):
         shots.live.record(1)  # each from another frame, the last ones taken while others are encoded and sent
         shots.take("key")
-    expect(shots.toasts("saved")).to_have_count(3, timeout=30_000)  # of many, the last three are shown
+    expect(shots.toasts("saved")).to_have_count(3)  # of many, the last three are shown
     shots.wait_for(8)
     wanted = [number_of(seen.pixels, WIDTH) for seen in shots.seen()]
     got = [number_of(shots.picture(shot["id"]), WIDTH) for shot in reversed(shots.kept())]
@@ -283,6 +283,7 @@ def test_a_countdown_is_seen_said_and_can_be_cancelled(
     live.page.clock.install()
     shots = opened(live, empty_server)
     live.start(people=2)
+    hold_clock(live.page)
     said = live.page.get_by_test_id("capture-announcement")
     counting = live.page.get_by_test_id("counting")
     cancels: list[Callable[[], None]] = [
@@ -303,7 +304,8 @@ def test_a_countdown_is_seen_said_and_can_be_cancelled(
     for left in ("3", "2", "1"):
         expect(counting).to_contain_text(left)
         live.page.clock.run_for(1000)
-    expect(shots.toasts("saved")).to_have_count(1, timeout=20_000)
+    live.page.clock.resume()
+    expect(shots.toasts("saved")).to_have_count(1)
     # A source that ends takes its countdown along.
     live.page.keyboard.press("t")
     live.page.get_by_test_id("stop").click()
