@@ -15,7 +15,8 @@ import psutil
 
 from benchmarks.parts import ROOT
 from benchmarks.peers import ENVIRONMENTS, FILES, Missing, peer_python
-from tests.support.server import free_port, running_server
+from tests.support.ports import free_port
+from tests.support.server import running_server
 
 START_LIMIT_S = 300.0
 

@@ -114,30 +114,30 @@ def test_a_burst_may_wait_but_lasting_overload_keeps_the_queue_to_one_batch() ->
 
     def slow(images: Crops) -> list[Emotion]:
         entered.release()
-        assert go.acquire(timeout=10)
+        assert go.acquire(timeout=WAIT_S)
         clock.now += 1.0
         return by_level(images)
 
     batcher = Batcher(slow, max_batch=2, capacity=8, clock=clock)
     futures = [batcher.submit(crops(1))]
-    assert entered.acquire(timeout=10)
+    assert entered.acquire(timeout=WAIT_S)
     futures += [batcher.submit(crops(level, level)) for level in (2, 3, 4, 5)]  # a burst fills the queue
     with pytest.raises(Busy):
         batcher.refuse_if_full()
     for _ in range(3):  # three batches in a row without a rest
         go.release()
-        assert entered.acquire(timeout=10)
+        assert entered.acquire(timeout=WAIT_S)
     assert (batcher.depth, batcher.room) == (2, 2)
     with pytest.raises(Busy):
         batcher.refuse_if_full()
     with pytest.raises(Busy):
         batcher.submit(crops(6))
     go.release(2)
-    assert [level_of(future.result(10)[0]) for future in futures] == [1, 2, 3, 4, 5]
+    assert [level_of(future.result(WAIT_S)[0]) for future in futures] == [1, 2, 3, 4, 5]
     clock.now += 60  # a rest
     futures.append(batcher.submit(crops(7)))
     go.release()
-    assert futures[-1].result(10)
+    assert futures[-1].result(WAIT_S)
     batcher.close()
     assert batcher.room == 8
 
