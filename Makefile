@@ -31,7 +31,7 @@ test: ## run all tests of the product
 
 test-lab: ## run the tests of training and of the data set builder (torch, ray)
 	@$(PYTHON) tools/setup.py lab
-	$(LAB) -m mypy src/dasa_lab tests/lab benchmarks/dataset.py benchmarks/plain_loops.py benchmarks/label_noise.py
+	$(LAB) -m mypy src/dasa_lab tests/lab benchmarks/dataset.py benchmarks/plain_loops.py benchmarks/label_noise.py benchmarks/near_duplicates.py
 	@$(LAB) -m pytest tests/lab
 
 check: ## ruff, mypy, import-linter, tsc, eslint

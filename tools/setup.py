@@ -95,7 +95,7 @@ def lab() -> None:
             str(REQUIREMENTS / "lab.txt"),
             "--no-build-isolation",
             "-e",
-            f"{ROOT}[lab,ray]",
+            f"{ROOT}[lab,ray,lab-test]",
         )
         stamp("lab", inputs)
 
