@@ -30,6 +30,14 @@ OFFLINE = (
     "again: finished steps are kept. Once set up, DASA needs no network."
 )
 
+CHANGED = (
+    "A package that was fetched is not the one that DASA is locked to: its hash differs (the lines above name it).\n"
+    "It was not installed. Most likely a mirror or a cache holds a damaged or altered file. Run `pip cache purge` and\n"
+    "`npm cache clean --force`, or name another index (PIP_INDEX_URL, npm_config_registry), and run the same command\n"
+    "again. If it happens again, do not work around it: report it."
+)
+HASH_DIFFERS = ("DO NOT MATCH THE HASHES", "EINTEGRITY")  # what pip and npm say
+
 
 class SetupError(Exception):
     """A step failed; the message says what to do."""
@@ -182,10 +190,9 @@ def node_modules(node: Path) -> None:
             raise SetupError(
                 "npm was not found beside Node. Install npm, or remove this Node so that DASA brings one."
             )
-        run(
+        fetch(
             [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"],
             cwd=CLIENT,
-            advice=OFFLINE,
             path=node.parent,
         )
         stamp("node-modules", inputs)
@@ -234,16 +241,27 @@ def browser(python: Path) -> None:
 
 def pip(python: Path, *arguments: str) -> None:
     """Runs pip of an environment, quietly."""
-    run([str(python), "-m", "pip", "--disable-pip-version-check", "-q", *arguments], advice=OFFLINE)
+    fetch([str(python), "-m", "pip", "--disable-pip-version-check", "-q", *arguments])
 
 
-def run(command: Sequence[str], *, advice: str, cwd: Path = ROOT, path: Path | None = None) -> None:
-    """Runs a command; SetupError with the advice when it fails."""
+def fetch(command: Sequence[str], *, cwd: Path = ROOT, path: Path | None = None) -> None:
+    """Runs a command that downloads; SetupError says whether the network is missing or a package has changed."""
     environ = dict(os.environ)
     if path is not None:
         environ["PATH"] = f"{path}{os.pathsep}{environ.get('PATH', '')}"
+    said = []
+    with subprocess.Popen(command, cwd=cwd, env=environ, stderr=subprocess.PIPE, text=True, errors="replace") as process:
+        for line in process.stderr or ():
+            sys.stderr.write(line)
+            said.append(line)
+    if process.returncode != 0:
+        raise SetupError(CHANGED if any(words in "".join(said) for words in HASH_DIFFERS) else OFFLINE)
+
+
+def run(command: Sequence[str], *, advice: str, cwd: Path = ROOT) -> None:
+    """Runs a command; SetupError with the advice when it fails."""
     try:
-        code = subprocess.run(command, cwd=cwd, env=environ, check=False).returncode
+        code = subprocess.run(command, cwd=cwd, check=False).returncode
     except OSError as error:
         raise SetupError(f"{command[0]} could not be started ({error.strerror}). {advice}") from error
     if code != 0:
