@@ -31,10 +31,10 @@ OFFLINE = (
 )
 
 CHANGED = (
-    "A package that was fetched is not the one that DASA is locked to: its hash differs (the lines above name it).\n"
-    "It was not installed. Most likely a mirror or a cache holds a damaged or altered file. Run `pip cache purge` and\n"
-    "`npm cache clean --force`, or name another index (PIP_INDEX_URL, npm_config_registry), and run the same command\n"
-    "again. If it happens again, do not work around it: report it."
+    "A package that was fetched is not the one that DASA is locked to: its hash differs (the lines above\n"
+    "name it). It was not installed. Most likely a mirror or a cache holds a damaged or altered file. Run\n"
+    "`pip cache purge` and `npm cache clean --force`, or name another index (PIP_INDEX_URL,\n"
+    "npm_config_registry), and run the same command again. If it happens again, do not work around it: report it."
 )
 HASH_DIFFERS = ("DO NOT MATCH THE HASHES", "EINTEGRITY")  # what pip and npm say
 
@@ -250,7 +250,9 @@ def fetch(command: Sequence[str], *, cwd: Path = ROOT, path: Path | None = None)
     if path is not None:
         environ["PATH"] = f"{path}{os.pathsep}{environ.get('PATH', '')}"
     said = []
-    with subprocess.Popen(command, cwd=cwd, env=environ, stderr=subprocess.PIPE, text=True, errors="replace") as process:
+    with subprocess.Popen(
+        command, cwd=cwd, env=environ, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
         for line in process.stderr or ():
             sys.stderr.write(line)
             said.append(line)

@@ -185,6 +185,35 @@ def test_everybody_but_the_picked_is_blurred(
     assert len(blurred["faces"]) == 2  # what they look like says nothing about who they are
 
 
+def test_a_press_on_a_face_picks_its_person(
+    open_live: OpenLive, empty_server: ServerProcess, two_clip: Path
+) -> None:
+    live = open_live(empty_server, two_clip)
+    live.prefer(mirror=False)
+    live.start(people=2)
+    width = live.stage.evaluate("stage => stage.shadowRoot.querySelector('canvas').width")
+    picture = live.stage.locator("canvas").bounding_box()
+    assert picture is not None
+    scale = picture["width"] / width
+    (first, second) = live.scene()
+
+    def press(place: tuple[float, float]) -> None:
+        live.page.mouse.click(picture["x"] + scale * place[0], picture["y"] + scale * place[1])
+
+    press(first.centre)
+    pick = live.page.locator('[data-testid="people"] [data-testid="pick"]')
+    assert pick.count() == 0  # nobody can be picked while nobody is blurred
+    live.page.get_by_test_id("blur").click()
+    pick.nth(1).wait_for()
+    press(second.centre)
+    live.page.wait_for_selector(f'[data-testid="people"] [data-person="{second.id}"] [aria-pressed="true"]')
+    assert pick.and_(live.page.locator('[aria-pressed="true"]')).count() == 1
+    press(second.centre)
+    press(first.centre)
+    live.page.wait_for_selector(f'[data-testid="people"] [data-person="{first.id}"] [aria-pressed="true"]')
+    live.page.wait_for_selector(f'[data-testid="people"] [data-person="{second.id}"] [aria-pressed="false"]')
+
+
 @pytest.mark.parametrize(("save", "variants"), [("plain", {"plain"}), ("both", {"masked", "plain"})])
 def test_with_and_without_the_mask(
     open_live: OpenLive, empty_server: ServerProcess, two_clip: Path, save: str, variants: set[str]

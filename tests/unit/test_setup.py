@@ -61,9 +61,10 @@ def test_a_changed_package_is_told_apart(
     index = tmp_path / "index"
     index.mkdir()
     with zipfile.ZipFile(index / "wanted-1.0-py3-none-any.whl", "w") as wheel:
-        wheel.writestr("wanted-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: wanted\nVersion: 1.0\n")
-        wheel.writestr("wanted-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr("wanted-1.0.dist-info/RECORD", "")
+        info = "wanted-1.0.dist-info"
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: wanted\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
     lock = tmp_path / "lock.txt"
     lock.write_text("wanted==1.0 --hash=sha256:" + 64 * "0")
     with pytest.raises(setup.SetupError, match="its hash differs"):

@@ -131,6 +131,10 @@ describe("Speed", () => {
     expect(speed.fps(3000)).toBeCloseTo(20, 0);
     expect(speed.timing?.detect).toBe(10);
     expect(speed.fps(10_000)).toBe(0);
+    speed.addDelay(120);
+    expect(speed.delay).toBe(120);
+    speed.reset();
+    expect(speed.delay).toBeNull();
   });
 });
 
