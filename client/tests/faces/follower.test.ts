@@ -31,7 +31,7 @@ describe.skipIf(modelsMissing)("a new face (make setup builds the face models)",
   let models: Models;
   beforeAll(async () => {
     models = await nodeModels();
-  }, 60_000);
+  }, 120_000);
 
   /** Frames and seconds of the stream until somebody who comes in after `before` frames is found. */
   async function wait(person: number, lookMs: number, frameMs: number, before: number): Promise<{ frames: number; seconds: number }> {
