@@ -249,7 +249,7 @@ def fetch(command: Sequence[str], *, cwd: Path = ROOT, path: Path | None = None)
     environ = dict(os.environ)
     if path is not None:
         environ["PATH"] = f"{path}{os.pathsep}{environ.get('PATH', '')}"
-    said = []
+    said: list[str] = []
     with subprocess.Popen(
         command, cwd=cwd, env=environ, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as process:

@@ -201,17 +201,21 @@ def test_a_press_on_a_face_picks_its_person(
         live.page.mouse.click(picture["x"] + scale * place[0], picture["y"] + scale * place[1])
 
     press(first.centre)
-    pick = live.page.locator('[data-testid="people"] [data-testid="pick"]')
+    pick = live.page.locator('aside [data-testid="people"] [data-testid="pick"]')
     assert pick.count() == 0  # nobody can be picked while nobody is blurred
     live.page.get_by_test_id("blur").click()
     pick.nth(1).wait_for()
+
+    def wait_for(person: int, picked: str) -> None:
+        live.page.wait_for_selector(f'aside [data-person="{person}"] .pick[aria-pressed="{picked}"]')
+
     press(second.centre)
-    live.page.wait_for_selector(f'[data-testid="people"] [data-person="{second.id}"] [aria-pressed="true"]')
-    assert pick.and_(live.page.locator('[aria-pressed="true"]')).count() == 1
+    wait_for(second.id, "true")
+    wait_for(first.id, "false")
     press(second.centre)
     press(first.centre)
-    live.page.wait_for_selector(f'[data-testid="people"] [data-person="{first.id}"] [aria-pressed="true"]')
-    live.page.wait_for_selector(f'[data-testid="people"] [data-person="{second.id}"] [aria-pressed="false"]')
+    wait_for(first.id, "true")
+    wait_for(second.id, "false")
 
 
 @pytest.mark.parametrize(("save", "variants"), [("plain", {"plain"}), ("both", {"masked", "plain"})])

@@ -58,12 +58,10 @@ def test_the_same_picture_gives_the_same_faces(
             people, key=lambda p: np.hypot(p.centre[0] * scale - centre[0], p.centre[1] * scale - centre[1])
         )
         left, top, width, height = (side * scale for side in same.face)
-        tolerance = 0.01 * face.box.width + 0.1 * scale  # the stage rounds to tenths of its own pixels
-        for mine, theirs in (
-            (face.box.x, left),
-            (face.box.y, top),
-            (face.box.width, width),
-            (face.box.height, height),
-        ):
-            assert abs(mine - theirs) <= tolerance
+        ours = (face.box.x, face.box.y, face.box.x + face.box.width, face.box.y + face.box.height)
+        off = np.abs(np.subtract(ours, (left, top, left + width, top + height)))
+        rounding = 0.1 * scale  # the stage gives tenths of its own pixels
+        # Each edge is a single landmark, the outermost of 468.
+        assert off.mean() <= 0.01 * face.box.width + rounding
+        assert off.max() <= 0.015 * face.box.width + rounding
         assert same.shown == device_primary(pixels, face.landmarks)
