@@ -10,7 +10,7 @@ TLS :=
 DATA := DASA_DATA="$${DASA_DATA:-$(CURDIR)/.dasa}"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve user test test-lab check wheel lock lock-lab format picture golden schemas docs clean bench bench-report bench-models bench-store bench-dataset soak up down containers-test
+.PHONY: help setup serve user test test-lab check wheel lock lock-lab format picture golden schemas docs clean bench bench-report bench-growth bench-models bench-store bench-dataset soak up down containers-test
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -31,7 +31,7 @@ test: ## run all tests of the product
 
 test-lab: ## run the tests of training and of the data set builder (torch, ray)
 	@$(PYTHON) tools/setup.py lab
-	$(LAB) -m mypy src/dasa_lab tests/lab benchmarks/dataset.py benchmarks/plain_loops.py benchmarks/label_noise.py
+	$(LAB) -m mypy src/dasa_lab tests/lab benchmarks/dataset.py benchmarks/plain_loops.py benchmarks/label_noise.py benchmarks/near_duplicates.py
 	@$(LAB) -m pytest tests/lab
 
 check: ## ruff, mypy, import-linter, tsc, eslint
@@ -68,10 +68,19 @@ picture: ## take the README's picture of the running page
 bench: ## everything side by side with what people would use instead, 20 minutes; PARTS="server load" picks, TINY=on tries
 	@$(PYTHON) tools/setup.py test
 	@$(PY) -m benchmarks.peers
-	@$(PY) -m benchmarks.run $(PARTS) $(if $(filter on,$(TINY)),--tiny)
+	@$(PY) -m benchmarks.browser.site || echo "The browser is measured without its peers."
+	@$(PY) -m benchmarks.run $(PARTS) $(if $(filter on,$(TINY)),--tiny) $(if $(FERPLUS),--data $(FERPLUS)) $(if $(SHARE),--share $(SHARE))
 
 bench-report: ## write the tables and plots of docs/benchmarks.md from what make bench measured
 	@$(PY) -m benchmarks.report
+
+soak: ## an hour of ten faces on the server, then the browser's soak: memory and latency stay flat
+	@$(PYTHON) tools/setup.py test
+	@$(PY) -m benchmarks.run soak-server soak-browser $(if $(filter on,$(TINY)),--tiny)
+
+bench-growth: ## up to a million stored pictures and rows of a data set: hours, 15 GB of disk
+	@$(PYTHON) tools/setup.py lab
+	@$(PY) -m benchmarks.run growth-large $(if $(filter on,$(TINY)),--tiny)
 
 bench-store: ## time both stores with 100,000 pictures, straight and through a running server
 	@$(PYTHON) tools/setup.py check
@@ -83,7 +92,7 @@ bench-models: ## time of the models for one face in Chromium (WASM, one thread) 
 	@$(PY) -m benchmarks.browser.models $(if $(BUNDLE),--bundle $(BUNDLE))
 
 clean: ## remove what the build made; keeps data and environments
-	rm -rf .make dist src/dasa/server/client src/dasa/bundle/default/detector.onnx* src/dasa/bundle/default/landmarks.onnx*
+	rm -rf .make dist src/dasa/server/client src/dasa/bundle/default/detector.onnx* src/dasa/bundle/default/landmarks.onnx* src/dasa/bundle/forms
 
 bench-dataset: ## rows per second of the data set builder against plain loops
 	@$(PYTHON) tools/setup.py lab

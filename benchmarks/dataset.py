@@ -233,6 +233,20 @@ def report(slices: dict[str, list[Slice]], finder: str, target: Path) -> None:
     print(f"Written to {target}.")
 
 
+def over_rows(rows: int) -> dict[str, float]:
+    """Seconds and peak memory (of the process that leads) of a build over a list of tiny answers."""
+    with PictureServer(0.0, tiny=True) as port, tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "list.json"
+        write_list(source, port, rows)
+        context = multiprocessing.get_context("spawn")
+        mine, theirs = context.Pipe()
+        process = context.Process(target=_million_part, args=(source, rows, theirs))
+        process.start()
+        seconds, peak = mine.recv()
+        process.join()
+    return {"rows": rows, "seconds": seconds, "peak_mib": peak / 1024}
+
+
 def million(rows: int) -> None:
     """Print the memory of a build over a list of tiny answers."""
     with PictureServer(0.0, tiny=True) as port, tempfile.TemporaryDirectory() as folder:
@@ -266,9 +280,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8.0, help="of a turn")
     parser.add_argument("--json", type=Path, default=ROOT / "runs/bench-dataset.json")
+    parser.add_argument("--rows", type=int, nargs="+", help="time and memory over lists of so many tiny answers")
     parser.add_argument("--million", type=int, nargs="?", const=1_000_000, help="memory over so many tiny answers")
     chosen = parser.parse_args()
-    if chosen.million:
+    if chosen.rows:
+        chosen.json.write_text(json.dumps([over_rows(rows) for rows in chosen.rows], indent=1) + "\n", "utf-8")
+    elif chosen.million:
         million(chosen.million)
     else:
         compare(chosen.rounds, chosen.seconds, chosen.json)

@@ -6,7 +6,8 @@ A part is a module with
     def tables(result: Mapping[str, Any]) -> dict[str, str]       # Markdown by marker of docs/benchmarks.md
     def plots(result: Mapping[str, Any]) -> Sequence[Plot]        # may be missing
 
-Tables stand in docs/benchmarks.md between ``<!-- bench:NAME -->`` and ``<!-- end -->``. Only files, never the
+Tables stand in docs/benchmarks.md between ``<!-- bench:NAME -->`` and ``<!-- end -->``, plots between
+``<!-- bench:plot-NAME -->`` and that. Only files, never the
 measuring itself, are shared between ``run`` and ``tables``: a report can be written again from the results.
 """
 
@@ -28,6 +29,7 @@ class Budget:
 
     seconds: float
     tiny: bool = False  # a smoke test: everything once, at the smallest size
+    data: Path | None = None  # FER+ as mosaics, which is not in the repository
     begun: float = field(default_factory=time.monotonic)
 
     @property
@@ -56,9 +58,10 @@ class Part:
     name: str
     module: str
     seconds: float
+    is_extra: bool = False  # runs only when it is named
 
 
-#: Together less than 1,200 seconds. Setting up peers, on first use, is not counted.
+#: Without the extra ones together less than 1,200 seconds. Setting up peers, on first use, is not counted.
 PARTS = (
     Part("server", "benchmarks.server.compare", 210),
     Part("stages", "benchmarks.server.stages", 60),
@@ -66,4 +69,7 @@ PARTS = (
     Part("growth", "benchmarks.server.growth", 170),
     Part("browser", "benchmarks.browser.compare", 400),
     Part("accuracy", "benchmarks.accuracy", 120),
+    Part("soak-server", "benchmarks.server.soak", 3_600, is_extra=True),
+    Part("soak-browser", "benchmarks.browser.soak", 1_200, is_extra=True),
+    Part("growth-large", "benchmarks.server.growth_large", 10_800, is_extra=True),
 )

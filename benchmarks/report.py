@@ -40,7 +40,9 @@ def collected(folder: Path) -> tuple[dict[str, str], list[Plot]]:
         measured: dict[str, Any] = json.loads(path.read_text("utf-8"))
         module = importlib.import_module(part.module)
         tables |= module.tables(measured["result"])
-        plots += module.plots(measured["result"]) if hasattr(module, "plots") else []
+        drawn = module.plots(measured["result"]) if hasattr(module, "plots") else []
+        tables |= {f"plot-{plot.name}": f"![{plot.title}](benchmarks/{plot.name}.svg)\n" for plot in drawn}
+        plots += drawn
         machines[part.name] = machine_row(part.name, measured)
         tables["machine"] = machine_table(measured["machine"])
     if machines:

@@ -1,6 +1,8 @@
 """Runs the parts of the benchmark in order and writes what they measured: `make bench`.
 
-    python -m benchmarks.run [PART ...] [--tiny] [--out DIR] [--share 1.0]
+    python -m benchmarks.run [PART ...] [--tiny] [--data DIR] [--out DIR] [--share 1.0]
+
+Without names, all parts that fit into 20 minutes run.
 
 Each part writes ``DIR/PART.json`` with the machine and the date. ``--tiny`` runs everything once at the smallest
 size, to see that it works; it writes to .cache/benchmarks, so that measured results stay. ``--share`` gives every
@@ -44,9 +46,11 @@ def main() -> None:
     """Run what was asked for; exit code 1 where a part failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [part.name for part in PARTS]
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names)}; all when none is named")
+    usual = [part.name for part in PARTS if not part.is_extra]
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(names)}")
     parser.add_argument("--tiny", action="store_true", help="everything once, at the smallest size")
     parser.add_argument("--share", type=float, default=1.0, help="of the usual seconds of each part")
+    parser.add_argument("--data", type=Path, help="FER+ as mosaics (docs/models.md), for the part accuracy")
     parser.add_argument("--out", type=Path, help="folder for the results")
     options = parser.parse_args()
     if unknown := sorted(set(options.parts) - set(names)):
@@ -55,11 +59,11 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     begun, failed = time.monotonic(), []
     for part in PARTS:
-        if options.parts and part.name not in options.parts:
+        if part.name not in (options.parts or usual):
             continue
         print(f"\n== {part.name}: at most about {part.seconds * options.share:.0f} s", flush=True)
         try:
-            measured = measure(part, Budget(part.seconds * options.share, options.tiny))
+            measured = measure(part, Budget(part.seconds * options.share, options.tiny, options.data))
             show(part, measured)
         except Exception:  # noqa: BLE001 the other parts are still worth their time; the exit code tells
             traceback.print_exc()

@@ -58,11 +58,13 @@ low (0.3); whether there is a face is decided by the landmark model.
 **A new face** is found at the next look at a view that shows it. The command line, the library and the server
 take the time that this needs, so every view is looked at every 0.4 seconds of the stream: a face of any size of
 the tables appears within half a second. In the browser the detector keeps to 40 % of the time, and the view of
-the whole frame has the first claim. Where one look costs up to 15 ms (an ordinary laptop) everybody appears
-within half a second there too. On slower machines a face that the whole frame shows (from about a fifth of the
-height) still comes within half a second or two analysed frames, whichever is longer; small ones wait for the
-turn of their square: at worst, with one look at a square a second, as many seconds as there are squares (six in
-a wide frame). Tests measure this in the stream's time (`client/tests/faces/follower.test.ts`,
+the whole frame has the first claim. Half of the rest goes round the other views in turn; half is saved for views
+whose picture changed, and these are looked at in the very frame that shows the change. So somebody who comes in
+appears within half a second (measured with looks of 15, 43, 100 and 150 ms) or in the first analysed frame that
+shows them, whichever is later, whatever their size. A small face waits for the turn of its square where it could
+not be read in the first frame that showed it and has not moved since, and where so much else moves that the
+savings are used up: at worst, with half a look a second for seven views, for 14 seconds. Tests measure this in the
+stream's time (`client/tests/faces/follower.test.ts`, `client/tests/faces/looks.test.ts`,
 `tests/unit/faces/test_follower.py`).
 
 **A face keeps its id** by where it should be by now, how large it is, and how it roughly looks: six mean

@@ -13,6 +13,7 @@ BUILT = (
     "src/dasa/bundle/default/primary.onnx",
     "src/dasa/bundle/default/detector.onnx",
     "src/dasa/bundle/default/landmarks.onnx",
+    "src/dasa/bundle/forms/landmarks.onnx",
 )
 
 

@@ -1,7 +1,7 @@
 """``make lock-lab``: writes requirements/lab.txt from the environment of the lab, ``.venv-lab``.
 
-Run in it. Everything that ``dasa[lab,ray]`` asks for, directly or not, gets the version that is installed there,
-except what the locks with hashes fix already: those are installed before.
+Run in it. Everything that ``dasa[lab,ray,lab-test]`` asks for, directly or not, gets the version that is
+installed there, except what the locks with hashes fix already: those are installed before.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def needed(name: str, extras: Iterable[str]) -> dict[str, str]:
 def constraints() -> dict[str, str]:
     """What lab.txt has to say."""
     hashed = {name for lock in LOCKS for name in pinned(REQUIREMENTS / lock)}
-    return {name: version for name, version in needed("dasa", ("lab", "ray")).items() if name not in hashed}
+    asked = needed("dasa", ("lab", "ray", "lab-test"))
+    return {name: version for name, version in asked.items() if name not in hashed}
 
 
 def main() -> int:

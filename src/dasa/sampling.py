@@ -97,7 +97,7 @@ def warp(pixels: Pixels, matrix: Matrix, size: int | tuple[int, int]) -> Pixels:
     if window is None:
         return np.zeros(shape, np.uint8)
     left, top, right, bottom = window
-    part = np.ascontiguousarray(pixels[top:bottom, left:right])
+    part = pixels[top:bottom, left:right]  # OpenCV takes it as it lies
     for _ in range(count):
         part = halve(part)
     crop = cv2.warpAffine(

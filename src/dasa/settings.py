@@ -131,8 +131,9 @@ class Settings:
     megapixels: float = _setting(25.0, _number(0.01, 80),
         "Largest picture.", unit="megapixels")
     queue: int = _setting(40, _integer(1, 10_000),
-        "Crops that may wait in a worker; beyond it the answer is 503 at once.", unit="crops")
-    batch_size: int = _setting(20, _integer(1, 256), "Crops that a worker classifies together.", unit="crops")
+        "Crops that may wait in a worker; beyond it the answer is 503 at once. A worker that has no pause any "
+        "more lets only one batch wait.", unit="crops")
+    batch_size: int = _setting(10, _integer(1, 256), "Crops that a worker classifies together.", unit="crops")
     batch_wait: float = _setting(0.0, _number(0, 100),
         "How long a batch waits for more crops; those that come while one runs form the next anyway.", unit="ms")
     deadline: float = _setting(10.0, _number(0.1, 600),

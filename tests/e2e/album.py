@@ -17,7 +17,7 @@ from tests.support import albums
 from tests.support.server import ServerProcess, running_server
 
 HOUR_MS = 3_600_000
-TIMEOUT_MS = 30_000.0  # two slow cores
+WAIT_S = 60.0
 
 _FOCUSED = """() => {
   let at = document.activeElement;
@@ -45,6 +45,17 @@ class Album:
         newest = int(time.time() * 1000) - HOUR_MS
         return albums.fill(self.store.screenshots, count, newest, owner=owner, **options)
 
+    def add(self, count: int, owner: str = "local") -> list[Screenshot]:
+        """Some more, as if they were taken just now."""
+        return albums.fill(self.store.screenshots, count, int(time.time() * 1000), owner=owner)
+
+    def expect_kept(self, page: Page, ids: list[str]) -> None:
+        """Waits until exactly these are visible: a page shows what it asked for before the server has done it."""
+        deadline = time.monotonic() + WAIT_S
+        while (kept := self.kept()) != ids:
+            assert time.monotonic() < deadline, f"{kept}, not {ids}"
+            page.wait_for_timeout(20)  # another process works: there is no clock to pass in
+
     def kept(self, owner: str = "local") -> list[str]:
         """Ids of what is visible, newest first."""
         return [shot.id for shot in self.store.screenshots.page(owner, limit=200).items]
@@ -71,7 +82,6 @@ class GalleryPage:
 
     def __init__(self, opened: LivePage) -> None:
         self.page: Page = opened.page
-        self.page.set_default_timeout(TIMEOUT_MS)
         self.grid: Locator = self.page.get_by_test_id("grid")
         self.tiles: Locator = self.page.locator("dasa-tile")
         self.viewer: Locator = self.page.get_by_test_id("viewer")
@@ -132,4 +142,4 @@ class GalleryPage:
 
     def expect_empty(self) -> None:
         """Waits for the sentence that there is nothing."""
-        expect(self.page.get_by_test_id("empty")).to_be_visible(timeout=TIMEOUT_MS)
+        expect(self.page.get_by_test_id("empty")).to_be_visible()

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
 
 from tests.e2e.live import LivePage
 from tests.support.browser import HOW_TO_GET_ONE, chromium_path, launch_arguments
 from tests.support.server import ServerProcess, running_server
+
+TIMEOUT_MS = 60_000.0  # for whatever a page shall come to show: two cores that have other work too
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
@@ -81,30 +84,78 @@ class Served(Protocol):
 OpenLive = Callable[..., LivePage]
 
 
+def hold_clock(page: Page) -> None:
+    """Time stands still in a page whose clock is installed, until the test moves it on."""
+    page.clock.pause_at(page.evaluate("() => Date.now() / 1000") + 0.5)
+
+
+class Browsers:
+    """Chromiums that several tests share, one for each camera: a test gets a context of its own in one.
+
+    Contexts share nothing but the process: cookies, storage, caches and permissions are each one's own.
+    """
+
+    def __init__(self, chromium: str, playwright: Playwright) -> None:
+        self._chromium, self._playwright = chromium, playwright
+        self._browsers: dict[tuple[Path | None, bool], Browser] = {}
+
+    def get(self, clip: Path | None, allow_camera: bool) -> Browser:
+        """The browser whose camera plays this clip, and is allowed to."""
+        found = self._browsers.get((clip, allow_camera))
+        if found is None or not found.is_connected():
+            arguments = launch_arguments(clip, allow_camera=allow_camera)
+            found = self._playwright.chromium.launch(executable_path=self._chromium, args=arguments)
+            self._browsers[clip, allow_camera] = found
+        return found
+
+    def close(self, below: Path | None = None) -> None:
+        """Ends them: those whose clip lies in a folder; None: all."""
+        for key, browser in list(self._browsers.items()):
+            if below is None or (key[0] is not None and key[0].is_relative_to(below)):
+                del self._browsers[key]
+                browser.close()
+
+
+@pytest.fixture(scope="session")
+def cameraless(chromium: str, playwright: Playwright) -> Iterator[Browsers]:
+    """Browsers without a clip, for the whole run."""
+    browsers = Browsers(chromium, playwright)
+    yield browsers
+    browsers.close()
+
+
+@pytest.fixture(scope="module")
+def cameras(chromium: str, playwright: Playwright) -> Iterator[Browsers]:
+    """Browsers with the clips of a module's tests."""
+    browsers = Browsers(chromium, playwright)
+    yield browsers
+    browsers.close()
+
+
 @pytest.fixture
-def open_live(chromium: str, playwright: Playwright, watched: Watched) -> Iterator[OpenLive]:
-    """Opens the live page of a server in a Chromium of its own, whose camera plays a clip."""
-    browsers: list[Browser] = []
+def open_live(cameraless: Browsers, cameras: Browsers, watched: Watched, tmp_path: Path) -> Iterator[OpenLive]:
+    """Opens the live page of a server in a context of its own, of a Chromium whose camera plays a clip."""
+    contexts: list[BrowserContext] = []
 
     def open_page(
         server: Served, clip: Path | None = None, *, query: str = "", allow_camera: bool = True,
         width: int = 1280, height: int = 900, **context_options: object,
     ) -> LivePage:  # fmt: skip
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=launch_arguments(clip, allow_camera=allow_camera)
-        )
-        browsers.append(browser)
+        browser = (cameraless if clip is None else cameras).get(clip, allow_camera)
         context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": height},
             **context_options,  # type: ignore[arg-type]
         )
+        contexts.append(context)
         if allow_camera:
             context.grant_permissions(["camera"], origin=server.url)
+        context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()
         watched.watch(page)
         page.goto(f"{server.url}/{query}")
         return LivePage(page)
 
     yield open_page
-    for browser in browsers:
-        browser.close()
+    for context in contexts:
+        context.close()
+    cameras.close(below=tmp_path)

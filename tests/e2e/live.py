@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-START_TIMEOUT_MS = 60_000.0  # two slow cores, first fetch of runtime and models
+START_TIMEOUT_MS = 120_000.0  # two slow cores, first fetch of runtime and models
 
 # Collects what the stage shows, one entry per analysed frame, in the page itself: nothing slips between two polls.
 _RECORD = """(stage, count) => new Promise((resolve) => {
   const seen = [];
   const note = () => {
-    seen.push({ frame: Number(stage.dataset.frame), people: JSON.parse(stage.dataset.scene ?? "[]") });
+    const { frame, scene } = stage.dataset;
+    seen.push({ frame: Number(frame), people: JSON.parse(scene ?? "[]"), seconds: performance.now() / 1000 });
     if (seen.length >= count) { observer.disconnect(); resolve(seen); }
   };
   const observer = new MutationObserver(note);
@@ -72,6 +73,15 @@ class LivePage:
             self.page.wait_for_selector(f'dasa-stage[data-people="{people}"]', timeout=timeout)
         return self
 
+    def wait_for_shown(self, emotion: str) -> LivePage:
+        """Waits until the only person on the stage looks like this."""
+        self.page.wait_for_function(
+            "([stage, emotion]) => { const people = JSON.parse(stage.dataset.scene ?? '[]');"
+            " return people.length === 1 && people[0].shown === emotion; }",
+            arg=[self.stage.element_handle(), emotion],
+        )
+        return self
+
     def scene(self) -> list[Shown]:
         """Who is on the stage now, by id."""
         return _people(json.loads(self.stage.get_attribute("data-scene") or "[]"))
@@ -80,6 +90,10 @@ class LivePage:
         """The next analysed frames as they are shown: (index, people)."""
         entries = self.stage.evaluate(_RECORD, frames)
         return [(entry["frame"], _people(entry["people"])) for entry in entries]
+
+    def record_timed(self, frames: int) -> list[tuple[float, list[Shown]]]:
+        """The same with the page's time at which each was shown, seconds: (time, people)."""
+        return [(entry["seconds"], _people(entry["people"])) for entry in self.stage.evaluate(_RECORD, frames)]
 
     def picture(self) -> tuple[NDArray[np.uint8], list[Shown]]:
         """The pixels of the canvas (H, W, 3) with the people that are drawn on them."""

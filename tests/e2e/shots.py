@@ -21,6 +21,7 @@ from tests.support import scenes
 Pixels = NDArray[np.uint8]  # (H, W, 3), RGB
 How = Literal["button", "key", "countdown"]
 BITS = 10
+WAIT_S = 60.0
 BLOCK = 32  # pixels of the clip
 
 # Copies the visible canvas in the very task in which the page takes the picture: when the event arrives, before
@@ -45,7 +46,7 @@ _WATCH = """(how) => {
 }"""
 
 _WAIT = """async (count) => {
-  const deadline = performance.now() + 60_000;
+  const deadline = performance.now() + 120_000;
   for (let have = -1; have !== count; ) {
     if (performance.now() > deadline) throw new Error(`there are ${have} screenshots, not ${count}`);
     have = (await (await fetch("api/v1/screenshots")).json()).items.length;
@@ -95,11 +96,11 @@ class Shots:
     def save(self, how: How = "button", count: int = 1) -> None:
         """Takes one and waits until so many notices say that theirs is saved."""
         self.take(how)
-        expect(self.toasts("saved")).to_have_count(count, timeout=20_000)
+        expect(self.toasts("saved")).to_have_count(count)
 
     def kept(self) -> list[dict[str, Any]]:
         """What the server has, newest first."""
-        with urllib.request.urlopen(f"{self.url}/api/v1/screenshots") as answer:
+        with urllib.request.urlopen(f"{self.url}/api/v1/screenshots", timeout=WAIT_S) as answer:
             items: list[dict[str, Any]] = json.load(answer)["items"]
         return items
 
@@ -110,7 +111,8 @@ class Shots:
 
     def picture(self, id_: str, variant: str = "masked") -> Pixels:
         """A picture of the server at full size."""
-        with urllib.request.urlopen(f"{self.url}/api/v1/screenshots/{id_}/image?variant={variant}") as answer:
+        address = f"{self.url}/api/v1/screenshots/{id_}/image?variant={variant}"
+        with urllib.request.urlopen(address, timeout=WAIT_S) as answer:
             return _decoded(answer.read())
 
     def on_device(self) -> list[str]:
@@ -135,7 +137,8 @@ class Shots:
 
 def forget_all(url: str) -> None:
     """Deletes every screenshot of a server."""
-    with urllib.request.urlopen(urllib.request.Request(f"{url}/api/v1/screenshots", method="DELETE")):
+    request = urllib.request.Request(f"{url}/api/v1/screenshots", method="DELETE")
+    with urllib.request.urlopen(request, timeout=WAIT_S):
         pass
 
 

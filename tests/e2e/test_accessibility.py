@@ -80,3 +80,6 @@ def test_text_at_200_percent_and_reduced_motion(
     live.start()
     assert live.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     assert live.page.get_by_test_id("stop").is_visible()
+    box = live.stage.bounding_box()
+    assert box is not None
+    assert box["height"] >= 300  # the picture is not crowded out by the words around it

@@ -21,7 +21,7 @@ from tests.support.folders import quick_folder
 from tests.support.mongod import Mongod, empty_database
 from tests.support.server import running_server
 
-MANY = 3000
+MANY = 1500
 
 
 @pytest.fixture(scope="module", params=["sqlite", "mongodb"])
@@ -79,7 +79,7 @@ def test_open_walk_close(open_live: OpenLive, album: Album) -> None:
     gallery.page.keyboard.press("Escape")
     expect(gallery.viewer).to_have_count(0)
     gallery.expect_focus(shots[0].id)
-    assert gallery.page.url.endswith("/gallery")
+    gallery.page.wait_for_url("**/gallery")
     gallery.page.keyboard.press("ArrowRight")
     gallery.page.keyboard.press("Enter")
     gallery.expect_open(shots[1].id)
@@ -114,7 +114,7 @@ def test_an_address_opens_a_picture_that_the_list_has_not_come_to(open_live: Ope
     gallery.page.keyboard.press("Escape")
     expect(gallery.viewer).to_have_count(0)
     gallery.expect_focus(shots[321].id)
-    assert gallery.page.url.endswith("/gallery")
+    gallery.page.wait_for_url("**/gallery")
 
 
 def test_an_address_of_a_picture_that_is_gone(open_live: OpenLive, album: Album, watched: Watched) -> None:
@@ -122,7 +122,7 @@ def test_an_address_of_a_picture_that_is_gone(open_live: OpenLive, album: Album,
     album.fill(2, days=1)
     gallery = opened(open_live, album, query=f"gallery?open={'0' * 32}").ready()
     expect(gallery.toast).to_contain_text("not there any more")
-    assert "open=" not in gallery.page.url
+    gallery.page.wait_for_url("**/gallery")
 
 
 def test_filter_by_emotion_and_date(open_live: OpenLive, album: Album) -> None:
@@ -166,10 +166,10 @@ def test_delete_one_and_bring_it_back(open_live: OpenLive, album: Album) -> None
     gallery.open(ids[1])
     gallery.page.get_by_test_id("viewer-delete").click()
     gallery.expect_open(ids[2])
-    assert album.kept() == [ids[0], *ids[2:]]
+    album.expect_kept(gallery.page, [ids[0], *ids[2:]])
     gallery.undo()
     expect(gallery.toast.last).to_contain_text("back")
-    assert album.kept() == ids
+    album.expect_kept(gallery.page, ids)
     gallery.page.keyboard.press("Escape")
     gallery.expect_ids(ids)
     gallery.expect_focus(ids[2])
@@ -207,10 +207,10 @@ def test_select_delete_many_and_take_them_away(open_live: OpenLive, album: Album
     check_archive(Path(waiting.value.path()), shots[1:5])
     gallery.page.get_by_test_id("delete-selected").click()
     gallery.expect_ids([ids[0], *ids[5:]])
-    assert album.kept() == [ids[0], *ids[5:]]
+    album.expect_kept(gallery.page, [ids[0], *ids[5:]])
     gallery.page.get_by_test_id("toast-action").last.click()
     gallery.expect_ids(ids)
-    assert album.kept() == ids
+    album.expect_kept(gallery.page, ids)
 
 
 def check_archive(path: Path, shots: list[Screenshot]) -> None:
@@ -262,7 +262,7 @@ def test_delete_all_asks_once_and_can_be_undone(open_live: OpenLive, album: Albu
     gallery.menu("delete-all")
     gallery.page.get_by_test_id("delete-all-agree").click()
     gallery.expect_empty()
-    assert album.kept() == []
+    album.expect_kept(gallery.page, [])
     gallery.undo()
     gallery.expect_ids([shot.id for shot in shots])
     assert len(album.kept()) == 5
@@ -349,7 +349,7 @@ def test_mongodb_goes_and_comes_back(
         own_mongod.kill()
         gallery = opened(open_live, album)
         trouble = gallery.page.get_by_test_id("trouble")
-        expect(trouble).to_contain_text("does not answer", timeout=30_000)
+        expect(trouble).to_contain_text("does not answer")
         expect(trouble).to_contain_text("Nothing is lost")
         assert findings(gallery.page) == []
         own_mongod.start()
@@ -360,7 +360,7 @@ def test_mongodb_goes_and_comes_back(
         own_mongod.kill()
         gallery.tile(shots[0].id).get_by_test_id("open").focus()
         gallery.page.keyboard.press("Delete")
-        expect(gallery.toast).to_contain_text("Nothing was deleted", timeout=30_000)
+        expect(gallery.toast).to_contain_text("Nothing was deleted")
         gallery.expect_ids([shot.id for shot in shots])
 
 
@@ -370,7 +370,7 @@ def test_sqlite_is_away_at_the_start(open_live: OpenLive, tmp_path: Path, watche
     in_the_way.write_text("a file where the folder should be")
     with running_server(tmp_path / "server", {"DASA_STORE": f"sqlite:///{in_the_way}/dasa.db"}) as server:
         page = open_live(server, query="gallery").page
-        expect(page.get_by_test_id("trouble")).to_contain_text("does not answer", timeout=30_000)
+        expect(page.get_by_test_id("trouble")).to_contain_text("does not answer")
         in_the_way.unlink()
         page.get_by_test_id("retry").click()
-        expect(page.get_by_test_id("empty")).to_contain_text("No screenshots yet", timeout=30_000)
+        expect(page.get_by_test_id("empty")).to_contain_text("No screenshots yet")

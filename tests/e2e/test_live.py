@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import math
 import signal
 import urllib.request
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from dasa.bundle import load
 from dasa.rows import columns
@@ -19,10 +22,12 @@ from tests.e2e.live import LivePage, Shown
 from tests.support import scenes
 from tests.support.bundles import paint
 from tests.support.clips import write_mjpeg
+from tests.support.ports import free_port
 from tests.support.proxy import recording_proxy
-from tests.support.server import ServerProcess, free_port, running_server
+from tests.support.server import ServerProcess, running_server
 
 MOST_FRAMES = 1500  # of waiting for two people to cross
+LOOKS = 5  # on a way across, at the least: what tests/unit/faces/test_follower.py shows to be enough
 
 
 @pytest.fixture(scope="module")
@@ -36,43 +41,69 @@ def back_and_forth(frames: list[scenes.Moment]) -> list[scenes.Moment]:
     return [*frames, *reversed(frames)]
 
 
-def test_two_people_who_cross_keep_their_ids(open_live: OpenLive, server: ServerProcess, tmp_path: Path) -> None:
-    # About three seconds for the way across at 30 frames a second; the far face is hidden for about one of them.
-    course = back_and_forth(list(scenes.crossing(100)))
-    live = open_live(server, write_mjpeg(tmp_path / "cross.mjpeg", (moment.pixels for moment in course)))
-    live.prefer(mirror=False)
-    live.start(people=2)
-    seen: list[list[Shown]] = []
-    crossings, order = 0, None
-    while crossings < 3 and len(seen) < MOST_FRAMES:
-        for _, people in live.record(10):
-            seen.append(people)
+def watch_crossings(live: LivePage, crossings: int) -> list[tuple[float, list[Shown]]]:
+    """What is shown until the two have changed sides so often: (page's time in seconds, people) a frame."""
+    seen: list[tuple[float, list[Shown]]] = []
+    done, order = 0, None
+    while done < crossings and len(seen) < MOST_FRAMES:
+        for time_s, people in live.record_timed(10):
+            seen.append((time_s, people))
             if len(people) == 2:
                 now = people[0].centre[0] < people[1].centre[0]
-                crossings += order not in (None, now)
+                done += order not in (None, now)
                 order = now
-    assert crossings >= 3
-    strangers = [seen[max(0, i - 2) : i + 2] for i, people in enumerate(seen) if {p.id for p in people} - {1, 2}]
+    assert done >= crossings
+    return seen
+
+
+def longest_pause(seen: list[tuple[float, list[Shown]]]) -> float:
+    """Seconds between two frames, at most."""
+    return max(after - before for (before, _), (after, _) in itertools.pairwise(seen))
+
+
+def test_two_people_who_cross_keep_their_ids(open_live: OpenLive, server: ServerProcess, tmp_path: Path) -> None:
+    # About three seconds for the way across at 30 frames a second; the far face is hidden for about one of them.
+    # A machine that looks less often than LOOKS times on the way gets people who walk more slowly.
+    frames = 100
+    for attempt in range(3):
+        course = back_and_forth(list(scenes.crossing(frames)))
+        clip = write_mjpeg(tmp_path / f"cross-{attempt}.mjpeg", (moment.pixels for moment in course))
+        live = open_live(server, clip)
+        live.prefer(mirror=False)
+        live.start(people=2)
+        seen = watch_crossings(live, 3)
+        wanted = math.ceil(30 * LOOKS * longest_pause(seen))
+        if wanted <= frames:
+            break
+        frames = min(600, 2 * wanted)
+        live.page.context.close()
+    shown = [people for _, people in seen]
+    strangers = [seen[max(0, i - 2) : i + 2] for i, people in enumerate(shown) if {p.id for p in people} - {1, 2}]
     assert strangers == []  # else: what was seen around the frames with a third id
     # The near face is the larger one on every frame, whichever side it is on.
-    pairs = [people for people in seen if len(people) == 2]
+    pairs = [people for people in shown if len(people) == 2]
     assert len({max(people, key=lambda person: person.face[3]).id for people in pairs}) == 1
-    assert any(len(people) == 1 for people in seen)  # the far face was hidden
+    assert any(len(people) == 1 for people in shown)  # the far face was hidden
 
 
 def test_somebody_who_leaves_does_not_shift_the_others(
     open_live: OpenLive, server: ServerProcess, tmp_path: Path
 ) -> None:
-    moments = list(scenes.leaving(120))
-    clip = [*moments[:1] * 120, *moments, *moments[-1:] * 120]  # time to start before anybody moves
+    moments = list(scenes.leaving(180))
+    clip = [*moments[:1] * 30, *moments, *moments[-1:] * 30]
     live = open_live(server, write_mjpeg(tmp_path / "leave.mjpeg", (moment.pixels for moment in clip)))
     live.prefer(mirror=False)
     live.start(people=3)
     middle: dict[int, list[float]] = {}
-    for _, people in live.record(120):
-        width = live.stage.evaluate("stage => stage.shadowRoot.querySelector('canvas').width")
-        for person in people:
-            middle.setdefault(person.id, []).append(person.centre[0] / width)
+    width = live.stage.evaluate("stage => stage.shadowRoot.querySelector('canvas').width")
+    counts: list[int] = []
+    # Until somebody has left and somebody has come, whatever of the clip was over when the page was ready.
+    while not (2 in counts and counts[-1] == 3 and len(counts) >= 60) and len(counts) < MOST_FRAMES // 3:
+        for _, people in live.record(10):
+            counts.append(len(people))
+            for person in people:
+                middle.setdefault(person.id, []).append(person.centre[0] / width)
+    assert {2, 3} <= set(counts)
     second = min(middle, key=lambda i: abs(middle[i][0] - 0.48))
     third = min(middle, key=lambda i: abs(middle[i][0] - 0.76))
     for track, place in ((second, 0.48), (third, 0.76)):
@@ -85,7 +116,7 @@ def test_server_mode_names_the_specific_emotion_above_the_head(
     taxonomy = load(emo135).manifest.taxonomy
     painted = paint(scenes.one_face(640, 360), taxonomy, "fear")
     live = open_live(emo135_server, write_mjpeg(tmp_path / "fear.mjpeg", [painted] * 2))
-    live.start()
+    live.start().wait_for_shown("fear")
     assert live.scene()[0].label == "fear"  # on the device: the primary alone
     live.set_mode("server")
     live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
@@ -123,7 +154,7 @@ def test_what_leaves_the_device_is_crops_and_only_after_consent(
 
 def load_side(server: ServerProcess) -> int:
     """Side of the crops that this server asks for."""
-    with urllib.request.urlopen(f"{server.url}/api/v1/bundle") as answer:
+    with urllib.request.urlopen(f"{server.url}/api/v1/bundle", timeout=60) as answer:
         return int(json.load(answer)["specific"]["side"])
 
 
@@ -142,7 +173,7 @@ def test_when_the_server_goes_the_device_carries_on_and_it_comes_back(
         live.page.wait_for_selector('[data-testid="person"][data-source="device"]')
         assert [len(people) for _, people in live.record(10)] == [1] * 10
         with running_server(tmp_path / "second", port=port):
-            live.page.wait_for_selector('[data-testid="person"][data-source="server"]', timeout=60_000)
+            live.page.wait_for_selector('[data-testid="person"][data-source="server"]')
             live.page.wait_for_selector('[data-testid="note-top"]', state="detached")
 
 
@@ -249,10 +280,7 @@ def test_a_hidden_tab_pauses(open_live: OpenLive, server: ServerProcess, one_cli
           document.dispatchEvent(new Event("visibilitychange"));
         }"""
     )
-    live.page.wait_for_timeout(500)  # what is in flight may still arrive
-    before = live.stage.get_attribute("data-frame")
-    live.page.wait_for_timeout(1000)
-    assert live.stage.get_attribute("data-frame") == before
+    assert live.stage.evaluate(_STILL_FOR, 60) <= 1  # what was in flight may still arrive
     live.page.evaluate(
         """() => {
           Object.defineProperty(document, "hidden", { configurable: true, get: () => false });
@@ -260,6 +288,19 @@ def test_a_hidden_tab_pauses(open_live: OpenLive, server: ServerProcess, one_cli
         }"""
     )
     live.record(2)
+
+
+# How often what the stage shows has changed until it stayed the same for so many pictures of the camera.
+_STILL_FOR = """async (stage, pictures) => {
+  const video = stage.shadowRoot.querySelector("video");
+  let [last, changes] = [stage.dataset.frame, 0];
+  for (let still = 0; still < pictures && changes < 10; still += 1) {
+    await new Promise((next) => video.requestVideoFrameCallback(next));
+    if (stage.dataset.frame === last) continue;
+    [last, changes, still] = [stage.dataset.frame, changes + 1, 0];
+  }
+  return changes;
+}"""
 
 
 def test_keys_pause_and_mark(open_live: OpenLive, server: ServerProcess, one_clip: Path) -> None:
@@ -270,7 +311,7 @@ def test_keys_pause_and_mark(open_live: OpenLive, server: ServerProcess, one_cli
     live.page.keyboard.press("p")
     live.record(2)
     live.page.keyboard.press("?")
-    assert live.page.locator("dialog[open]").count() == 1
+    expect(live.page.locator("dialog[open]")).to_have_count(1)
 
 
 @pytest.mark.parametrize("flags", ["noVideoFrame", "noThreads", "noVideoFrame,noThreads"])
@@ -278,8 +319,30 @@ def test_fallbacks_find_the_same_face(
     open_live: OpenLive, server: ServerProcess, one_clip: Path, flags: str
 ) -> None:
     live: LivePage = open_live(server, one_clip, query=f"?flags={flags}")
-    live.start()
-    assert live.record(3)[-1][1][0].shown == "happiness"
+    live.start().wait_for_shown("happiness")
+    assert [[person.shown for person in people] for _, people in live.record(3)] == [["happiness"]] * 3
+
+
+def test_a_helper_takes_its_share_and_everybody_is_read_as_before(
+    open_live: OpenLive, server: ServerProcess, tmp_path: Path
+) -> None:
+    clip = write_mjpeg(tmp_path / "ten.mjpeg", scenes.still(scenes.ten_faces(), 10))
+    live = open_live(server, clip, query="?flags=helper")
+    live.start(people=10)
+    browser = live.page.context.browser
+    assert browser is not None
+    session = browser.new_browser_cdp_session()
+
+    def helpers() -> int:
+        targets = session.send("Target.getTargets")["targetInfos"]
+        return sum("helper.worker" in target["url"] for target in targets)
+
+    before = {person.id for person in live.scene()}
+    seen = live.record(20)  # meanwhile it has started
+    assert helpers() == 1
+    _, people = seen[-1]
+    assert {person.id for person in people} == before
+    assert {person.shown for person in people} == {"happiness"}
 
 
 def test_server_mode_works_without_offscreen_encoding(

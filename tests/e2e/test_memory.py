@@ -26,9 +26,11 @@ def resident(process: psutil.Process) -> int:
     return sum(member.memory_info().rss for member in family if member.is_running())
 
 
-def renderers() -> list[psutil.Process]:
-    """The browser's renderer processes, where page and worker live."""
-    below = psutil.Process().children(recursive=True)
+def renderers(clip: Path) -> list[psutil.Process]:
+    """The renderer processes, where page and worker live, of the browser whose camera plays a clip."""
+    lines = {process: " ".join(process.cmdline()) for process in psutil.Process().children(recursive=True)}
+    browser = next(process for process, line in lines.items() if str(clip) in line and "--type=" not in line)
+    below = browser.children(recursive=True)
     return [process for process in below if "--type=renderer" in " ".join(process.cmdline())]
 
 
@@ -58,7 +60,7 @@ def test_memory_is_flat_over_a_minute(open_live: OpenLive, server: ServerProcess
 
     def measure() -> tuple[int, int]:
         collect(live)
-        return sum(resident(process) for process in renderers()), resident(psutil.Process(server.process.pid))
+        return sum(resident(process) for process in renderers(clip)), resident(psutil.Process(server.process.pid))
 
     page_before, server_before = measure()
     assert analyse(live, MINUTE_S) >= 10

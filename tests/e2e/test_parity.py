@@ -1,4 +1,8 @@
-"""Python and the client on the same picture: the same faces, the same primary emotion."""
+"""Python and the client on the same picture: the same faces, the same primary emotion.
+
+Single landmarks are compared in ``client/tests/worker/pipeline.test.ts``; here it is the box around all of them,
+as the stage shows it.
+"""
 
 from __future__ import annotations
 
@@ -54,13 +58,10 @@ def test_the_same_picture_gives_the_same_faces(
             people, key=lambda p: np.hypot(p.centre[0] * scale - centre[0], p.centre[1] * scale - centre[1])
         )
         left, top, width, height = (side * scale for side in same.face)
-        # The stage gives its rectangles in tenths of its own pixels, hence the two pixels of the picture.
-        tolerance = 0.01 * face.box.width + 2
-        for mine, theirs in (
-            (face.box.x, left),
-            (face.box.y, top),
-            (face.box.width, width),
-            (face.box.height, height),
-        ):
-            assert abs(mine - theirs) <= tolerance
-        assert same.shown in (device_primary(pixels, face.landmarks), "unsure")
+        ours = (face.box.x, face.box.y, face.box.x + face.box.width, face.box.y + face.box.height)
+        off = np.abs(np.subtract(ours, (left, top, left + width, top + height)))
+        rounding = 0.1 * scale  # the stage gives tenths of its own pixels
+        # Each edge is a single landmark, the outermost of 468.
+        assert off.mean() <= 0.01 * face.box.width + rounding
+        assert off.max() <= 0.015 * face.box.width + rounding
+        assert same.shown == device_primary(pixels, face.landmarks)

@@ -29,6 +29,7 @@ from dasa_lab.datasets.alignment import stored_matrix
 from dasa_lab.datasets.build.cropping import framing
 from dasa_lab.datasets.build.disk import sha256_of
 from dasa_lab.datasets.build.perceptual import perceptual_hash
+from dasa_lab.datasets.build.quality import grey_of
 from dasa_lab.datasets.build.shards import content_line
 from dasa_lab.datasets.schema import FILE_NAME, SPLITS, Dataset, Shard, Split, Splits, shard_schema
 from tests.lab.dataset.pictures import portrait
@@ -86,7 +87,7 @@ def _record(row: int, term: int, label: int, split: Split, generator: np.random.
     return {
         "image": image, "label": EMO135.terms[label].id, "group": EMO135.terms[label].primary, "split": split,
         "row": row, "url": f"standin/{row}", "sha256": hashlib.sha256(image).hexdigest(),
-        "phash": perceptual_hash(pixels).hex(), "cluster": row, "faces": 1, "width": 320, "height": 300,
+        "phash": perceptual_hash(grey_of(pixels)).hex(), "cluster": row, "faces": 1, "width": 320, "height": 300,
         "face_size": 120.0, "yaw": 0.0, "pitch": 0.0, "roll": 0.0, "sharpness": 100.0, "detector_score": 0.9,
         "landmark_score": 0.9,
     }

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dasa.bundle.composing import Base, load_base
 from dasa_lab.datasets.faceset import DataError, FaceSet
-from dasa_lab.datasets.ferplus import CLASSES, read_ferplus
+from dasa_lab.datasets.ferplus import CLASSES, read_clear, read_ferplus
 from dasa_lab.datasets.landmarks import Landmarker
 from dasa_lab.datasets.opening import open_data
 from tests.lab.synthetic import write_ferplus
@@ -48,6 +48,21 @@ def test_votes_become_labels_by_the_published_rules(tmp_path: Path) -> None:
     assert faces.training(0.5).index.tolist() == [0, 1]
     assert faces.clear_of("public").index.tolist() == [5]
     assert faces.classes == CLASSES
+
+
+def test_clear_images_of_a_split_come_without_landmarks(tmp_path: Path) -> None:
+    data = write_ferplus(tmp_path / "data", [
+        {"neutral": 10},
+        {"fear": 9, "contempt": 1, "usage": "private"},
+        {"anger": 5, "fear": 5, "usage": "private"},
+        {"happiness": 6, "neutral": 4, "usage": "private"},
+    ])
+    images, labels = read_clear(data, "private")
+    assert labels.tolist() == [CLASSES.index("fear"), CLASSES.index("happiness")]
+    whole = read_ferplus(data, tmp_path / "cache", load_base(), _on_template)
+    assert np.array_equal(images, np.asarray(whole.images)[[1, 3], ..., 0])
+    with pytest.raises(DataError, match="split 'test'"):
+        read_clear(data, "test")
 
 
 def test_frames_come_from_landmarks_where_found_and_are_the_whole_image_elsewhere(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import signal
@@ -18,10 +19,11 @@ import pytest
 from dasa.bundle import use
 from tests.support import images
 from tests.support.bundles import SPECIFIC_SIDE, write_basic7
-from tests.support.server import ServerProcess, running_server, wait_until_ready
+from tests.support.server import ServerProcess, running_server
 
 CROPS = images.encode(np.full((SPECIFIC_SIDE * 4, SPECIFIC_SIDE, 3), (200, 40, 40), np.uint8))
-BODY_DEADLINE_S = 1.0
+BODY_DEADLINE_S = 2.0
+WAIT_S = 60.0  # for another process, on machines with other work
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +37,11 @@ def server(emo135: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 def ask(server: ServerProcess, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path, body or None, named)
-    response = connection.getresponse()
-    answer = response.status, response.read()
-    connection.close()
-    return answer
+    with contextlib.closing(server.connection()) as connection:
+        connection.request(method, path, body or None, named)
+        response = connection.getresponse()
+        return response.status, response.read()
 
 
 def post_crops(server: ServerProcess) -> tuple[int, bytes]:
@@ -77,7 +77,7 @@ def test_a_body_that_drips_in_is_given_up(server: ServerProcess, framing: str) -
             + framing.encode() + b"\r\n\r\n" + (b"fff\r\n" if "chunked" in framing else b"")
         )
         answer = b""
-        while b"too-slow" not in answer and time.monotonic() < start + 10:
+        while b"too-slow" not in answer and time.monotonic() < start + WAIT_S:
             try:
                 connection.sendall(b"x")
                 answer += connection.recv(4096)
@@ -86,19 +86,19 @@ def test_a_body_that_drips_in_is_given_up(server: ServerProcess, framing: str) -
             except OSError:
                 break
     assert answer.startswith(b"HTTP/1.1 408")
-    assert BODY_DEADLINE_S - 0.2 < time.monotonic() - start < BODY_DEADLINE_S + 3
+    assert BODY_DEADLINE_S - 0.2 < time.monotonic() - start < BODY_DEADLINE_S + WAIT_S / 2
 
 
 def test_headers_that_drip_in_are_given_up(server: ServerProcess) -> None:
     start = time.monotonic()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: loc")
         assert connection.recv(4096) == b""
-    assert time.monotonic() - start < BODY_DEADLINE_S + 3
+    assert time.monotonic() - start < BODY_DEADLINE_S + WAIT_S / 2
 
 
 def test_a_body_cut_short_is_not_taken_for_the_whole(server: ServerProcess) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
         connection.sendall(
             b"POST /api/v1/faces HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
             b"Content-Length: %d\r\n\r\n" % (len(CROPS) + 10) + CROPS
@@ -114,7 +114,7 @@ def test_a_body_cut_short_is_not_taken_for_the_whole(server: ServerProcess) -> N
     (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 200 + b"\r\n", 431),
 ])
 def test_malformed_requests_get_a_problem_too(server: ServerProcess, sent: bytes, status: int) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
         connection.sendall(sent)
         response = http.client.HTTPResponse(connection)
         response.begin()
@@ -147,7 +147,7 @@ HIDDEN = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 ])
 def test_two_readings_of_a_request_are_none(server: ServerProcess, head: bytes, statuses: set[int]) -> None:
     """Whatever a proxy before us could read otherwise ends the connection: nothing can hide behind it."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
         connection.sendall(POST + head + b"\r\n0\r\n\r\n" + HIDDEN)
         answer = b""
         try:
@@ -166,11 +166,10 @@ def test_two_readings_of_a_request_are_none(server: ServerProcess, head: bytes, 
     "/gallery/%0d%0aX-Evil:%201", "//evil.example/%0d%0aX-Evil:%201", "/gallery//evil.example",
 ])
 def test_nothing_of_an_address_becomes_a_header(server: ServerProcess, path: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
-    connection.request("GET", path, headers={"X-Request-Id": "a b", "Accept-Language": "x"})
-    response = connection.getresponse()
-    response.read()
-    connection.close()
+    with contextlib.closing(server.connection()) as connection:
+        connection.request("GET", path, headers={"X-Request-Id": "a b", "Accept-Language": "x"})
+        response = connection.getresponse()
+        response.read()
     assert response.status in {404, 422}
     assert response.headers["X-Evil"] is None
     assert response.headers["Set-Cookie"] is None
@@ -200,7 +199,7 @@ def test_sighup_takes_up_the_new_bundle_without_losing_a_request(
     before = workers(server)
     with ThreadPoolExecutor(2) as pool:
         server.process.send_signal(signal.SIGHUP)
-        limit = time.monotonic() + 30
+        limit = time.monotonic() + 2 * WAIT_S
         while workers(server) & before:
             assert time.monotonic() < limit
             statuses = {status for status, _ in pool.map(lambda _: post_crops(server), range(4))}
@@ -214,7 +213,7 @@ def test_sighup_with_a_broken_bundle_keeps_the_one_before(server: ServerProcess)
     chosen = (bundles / "active").read_text()
     (bundles / "active").write_text("gone\n")
     server.process.send_signal(signal.SIGHUP)
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 2 * WAIT_S
     while workers(server) & before or not workers(server):
         assert time.monotonic() < limit
         time.sleep(0.1)  # another process works: there is no clock to pass in
@@ -225,27 +224,27 @@ def test_sighup_with_a_broken_bundle_keeps_the_one_before(server: ServerProcess)
 
 def test_a_graceful_stop_finishes_what_is_in_flight(emo135: Path, tmp_path: Path) -> None:
     picture = images.encode(np.full((1600, 2400, 3), 90, np.uint8), "JPEG")
-    with running_server(tmp_path, {"DASA_WORKERS": "1", "DASA_BUNDLE": str(emo135)}) as running:
-        wait_until_ready(running)
-        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    environment = {"DASA_WORKERS": "1", "DASA_BUNDLE": str(emo135), "TMPDIR": str(temporary)}
+    with running_server(tmp_path, environment) as running, contextlib.closing(running.connection()) as connection:
         connection.putrequest("POST", "/api/v1/frames")
         connection.putheader("Content-Type", "image/jpeg")
         connection.putheader("Content-Length", str(len(picture)))
+        connection.putheader("Expect", "100-continue")
         connection.endheaders()
+        assert connection.sock.recv(1000).startswith(b"HTTP/1.1 100")  # the worker is at it
+        assert list(temporary.glob("dasa-metrics-*"))
         connection.send(picture[:-10])
-        time.sleep(0.3)  # the server reads in another process: let it take up the request
         running.process.send_signal(signal.SIGTERM)
         connection.send(picture[-10:])
         assert connection.getresponse().status == 200
-        connection.close()
         assert running.stop() == 0
-        leftovers = [path for path in Path("/tmp").glob("dasa-metrics-*")
-                     if path.stat().st_ctime > psutil.Process().create_time() and not any(path.iterdir())]
-    assert leftovers == []
+    assert list(temporary.glob("dasa-metrics-*")) == []
 
 
 def test_a_server_that_others_can_reach_is_refused_with_advice(emo135: Path, tmp_path: Path) -> None:
     environment = {"DASA_HOST": "0.0.0.0", "DASA_BUNDLE": str(emo135)}
     with running_server(tmp_path, environment, wait=False) as running:
-        assert running.process.wait(20) != 0
+        assert running.process.wait(WAIT_S) != 0
         assert "dasa users add" in running.log.read_text()

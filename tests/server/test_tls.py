@@ -30,11 +30,13 @@ from dasa.settings import Settings
 from dasa.storage import open_store
 from dasa.storage.accounts import Accounts
 from tests.server.store.conftest import PASSWORDS
-from tests.support.server import ServerProcess, free_port, running_server
+from tests.support.ports import free_port
+from tests.support.server import ServerProcess, running_server
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = {"localhost", "192.168.7.20", "::1"}
-BODY_DEADLINE_S = 1.0
+BODY_DEADLINE_S = 2.0
+WAIT_S = 60.0  # for another process, on machines with other work
 
 
 @pytest.fixture
@@ -165,7 +167,7 @@ def server(emo135: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 def test_a_client_that_trusts_the_certificate_gets_in(server: ServerProcess) -> None:
     with server.context().wrap_socket(  # type: ignore[union-attr]
-        socket.create_connection(("127.0.0.1", server.port)), server_hostname="localhost"
+        socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S), server_hostname="localhost"
     ) as secure:
         shown = ssl.PEM_cert_to_DER_cert(server.certificate.read_text())  # type: ignore[union-attr]
         assert secure.getpeercert(binary_form=True) == shown
@@ -177,7 +179,7 @@ def test_a_client_that_trusts_the_certificate_gets_in(server: ServerProcess) -> 
 
 def test_the_health_check_of_containers_speaks_tls_too(server: ServerProcess, tmp_path: Path) -> None:
     settings = Settings(port=server.port, host="0.0.0.0", tls=True)
-    assert probe.lives(settings)
+    assert any(probe.lives(settings) for _ in range(10))  # it gives up a slow server after a few seconds
     assert not probe.lives(replace(settings, tls=False))
     environment = {**os.environ, "DASA_PORT": str(free_port()), "DASA_HOST": "::", "DASA_DATA": str(tmp_path)}
     asked = subprocess.run([sys.executable, "-m", "dasa.server.probe"], env=environment, check=False)
@@ -186,11 +188,11 @@ def test_the_health_check_of_containers_speaks_tls_too(server: ServerProcess, tm
 
 def test_a_client_that_does_not_trust_it_is_no_incident(server: ServerProcess) -> None:
     with (
-        socket.create_connection(("127.0.0.1", server.port)) as plain,
+        socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as plain,
         pytest.raises(ssl.SSLCertVerificationError),
     ):
         ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
-    with socket.create_connection(("127.0.0.1", server.port)) as plain:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as plain:
         plain.sendall(b"\x16\x03\x01 and then nothing that makes sense" * 10)
         plain.shutdown(socket.SHUT_WR)
         while plain.recv(1000):
@@ -206,7 +208,7 @@ def test_a_client_that_does_not_trust_it_is_no_incident(server: ServerProcess) -
     (b"GET / HTTP/1.0\r\n\r\n", b"open the address with https://"),
 ])
 def test_http_is_sent_to_https(server: ServerProcess, sent: bytes, answered: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as plain:
         plain.sendall(sent)
         answer = b""
         with contextlib.suppress(ConnectionResetError):
@@ -240,17 +242,16 @@ def test_cookies_are_bound_to_this_host_over_tls_and_hsts_is_never_sent(server: 
 
 
 def test_the_origin_without_tls_is_another_site(server: ServerProcess) -> None:
-    connection = server.connection()
     origin = {"Origin": server.url.replace("https", "http"), "Content-Type": "application/json"}
-    connection.request("POST", "/api/v1/session", b"{}", origin)
-    assert connection.getresponse().status == 403
-    connection.close()
+    with contextlib.closing(server.connection()) as connection:
+        connection.request("POST", "/api/v1/session", b"{}", origin)
+        assert connection.getresponse().status == 403
 
 
 @pytest.mark.parametrize("what", ["handshake", "body"])
 def test_who_drips_over_tls_is_given_up_too(server: ServerProcess, what: str) -> None:
     start = time.monotonic()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as plain:
         if what == "handshake":
             plain.sendall(b"\x16\x03\x01\x02\x00")  # a record of 512 bytes that never come
             while plain.recv(1000):  # an alert, and the end
@@ -260,7 +261,7 @@ def test_who_drips_over_tls_is_given_up_too(server: ServerProcess, what: str) ->
                 secure.sendall(b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n"
                                b"Content-Type: application/json\r\n\r\n{")
                 assert secure.recv(1000).startswith(b"HTTP/1.1 408")
-    assert BODY_DEADLINE_S - 0.2 < time.monotonic() - start < BODY_DEADLINE_S + 5
+    assert BODY_DEADLINE_S - 0.2 < time.monotonic() - start < BODY_DEADLINE_S + WAIT_S / 2
 
 
 def test_sighup_renews_what_has_been_spoilt(server: ServerProcess) -> None:
@@ -269,21 +270,20 @@ def test_sighup_renews_what_has_been_spoilt(server: ServerProcess) -> None:
     secret = server.certificate.with_name("key-and-certificate.pem")
     secret.chmod(0o644)  # others may have read the key: it is of no use any more
     server.process.send_signal(signal.SIGHUP)
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 2 * WAIT_S
     while server.certificate.read_bytes() == before:
         assert time.monotonic() < limit, server.log.read_text()
         time.sleep(0.05)  # another process works: there is no clock to pass in
     assert mode(secret) == 0o600
-    connection = server.connection()
-    connection.request("GET", "/healthz")
-    assert connection.getresponse().status == 200
-    connection.close()
+    with contextlib.closing(server.connection()) as connection:
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
 
 
 def test_tls_alone_opens_the_server_to_others_and_so_demands_accounts(emo135: Path, tmp_path: Path) -> None:
     environment = {"DASA_BUNDLE": str(emo135), "DASA_TLS": "on", "DASA_HOST": ""}
     with running_server(tmp_path, environment, port=free_port(), wait=False) as running:
-        assert running.process.wait(30) == 1
+        assert running.process.wait(WAIT_S) == 1
         assert "dasa users add" in running.log.read_text()
     assert not (tmp_path / "data" / "tls").exists()
 

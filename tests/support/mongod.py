@@ -22,8 +22,10 @@ from typing import NoReturn
 import pytest
 
 from tests.support.folders import quick_folder
+from tests.support.ports import free_port
 
-_START_S = 30.0
+_START_S = 120.0
+_STOP_S = 60.0
 _names = itertools.count(1)
 
 
@@ -34,9 +36,7 @@ class Mongod:
         self._program = program
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -82,7 +82,7 @@ class Mongod:
         if self._process is not None:
             if self._process.poll() is None:
                 self._process.send_signal(how)
-            self._process.wait(30)
+            self._process.wait(_STOP_S)
             self._process = None
 
 
@@ -118,9 +118,11 @@ def mongodb_server() -> Iterator[str]:
         return
     with quick_folder() as folder:
         server = Mongod(mongod_program(), folder)
-        server.start()
-        yield server.url
-        server.stop()
+        try:
+            server.start()
+            yield server.url
+        finally:
+            server.stop()
 
 
 @contextlib.contextmanager
@@ -146,8 +148,10 @@ def own_mongod() -> Iterator[Mongod]:
     """A server that the test starts, kills and starts again as it likes."""
     with quick_folder() as folder:
         server = Mongod(mongod_program(), folder)
-        yield server
-        server.kill()
+        try:
+            yield server
+        finally:
+            server.kill()
 
 
 def _answers(port: int) -> bool:

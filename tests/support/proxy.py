@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
 Fault = Literal["cut", "lose"]  # break off before the request is passed on; swallow the answer
+TIMEOUT_S = 60.0
+_OF_A_CONNECTION = ("transfer-encoding", "connection", "content-length", "date", "server")
 
 
 @dataclass
@@ -25,6 +27,23 @@ class Recorder:
     posts: list[tuple[str, str, bytes]] = field(default_factory=list)
     #: What happens to a request, by its method and path; None: it is passed on.
     fault: Callable[[str, str], Fault | None] = lambda _method, _path: None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server said, read to its end."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def passed_on(port: int, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """The answer of the server on a loopback port; the connection to it is closed, whatever happens."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)) as connection:
+        connection.request(method, path, body or None, headers)
+        with connection.getresponse() as answer:
+            return Answer(answer.status, answer.getheaders(), answer.read())
 
 
 @contextlib.contextmanager
@@ -42,43 +61,38 @@ def recording_proxy(target_port: int) -> Iterator[Recorder]:
             if fault == "cut":
                 self.close_connection = True
                 return
-            connection = http.client.HTTPConnection("127.0.0.1", target_port, timeout=30)
-            connection.request(self.command, self.path, body or None, dict(self.headers.items()))
-            answer = connection.getresponse()
-            data = answer.read()
+            answer = passed_on(target_port, self.command, self.path, body, dict(self.headers.items()))
             if fault == "lose":
-                connection.close()
                 self.close_connection = True
                 return
             self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in ("transfer-encoding", "connection", "content-length", "date", "server"):
+            for name, value in answer.headers:
+                if name.lower() not in _OF_A_CONNECTION:
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(data)
-            connection.close()
+            self.wfile.write(answer.body)
 
-        do_GET = do_POST = do_HEAD = _forward  # noqa: N815 - the names that http.server calls
+        do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = _forward  # noqa: N815 - the names that http.server calls
 
         def log_message(self, *_: object) -> None:
             """Tests say what matters."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 64  # a page asks for many files at once
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """A browser that leaves in the middle of an answer is no error."""
+            """A browser that leaves in the middle of an answer is no error, nor is a server that has gone."""
             if not isinstance(sys.exception(), ConnectionError):
                 super().handle_error(request, client_address)  # type: ignore[arg-type]
 
-    server = Server(("127.0.0.1", 0), Handler)
-    recorder = Recorder(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield recorder
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with Server(("127.0.0.1", 0), Handler) as server:
+        recorder = Recorder(f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield recorder
+        finally:
+            server.shutdown()
+            thread.join()

@@ -9,6 +9,7 @@ import json
 import re
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +20,7 @@ from packaging.utils import canonicalize_name
 from tools import containers
 
 ROOT = Path(__file__).resolve().parents[2]
+PIP = (sys.executable, "-m", "pip", "--isolated", "--disable-pip-version-check", "-q", "download")
 
 
 @pytest.fixture
@@ -44,9 +46,32 @@ def test_a_step_runs_again_only_when_an_input_changed(setup: ModuleType, tmp_pat
     assert setup.changed("step", [lock])
 
 
-def test_a_failing_download_says_what_to_do(setup: ModuleType) -> None:
+def test_a_failing_download_says_what_to_do(setup: ModuleType, tmp_path: Path) -> None:
+    """pip itself, with an index that nobody answers for."""
+    lock = tmp_path / "lock.txt"
+    lock.write_text("wanted==1.0 --hash=sha256:" + 64 * "0")
     with pytest.raises(setup.SetupError, match="Connect and run the same command"):
-        setup.run([sys.executable, "-c", "raise SystemExit(1)"], advice=setup.OFFLINE)
+        setup.fetch([*PIP, "--no-index", "--require-hashes", "-r", str(lock)], cwd=tmp_path)
+
+
+def test_a_changed_package_is_told_apart(
+    setup: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """pip itself, with a wheel whose hash is not the locked one."""
+    index = tmp_path / "index"
+    index.mkdir()
+    with zipfile.ZipFile(index / "wanted-1.0-py3-none-any.whl", "w") as wheel:
+        info = "wanted-1.0.dist-info"
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: wanted\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    lock = tmp_path / "lock.txt"
+    lock.write_text("wanted==1.0 --hash=sha256:" + 64 * "0")
+    with pytest.raises(setup.SetupError, match="its hash differs"):
+        setup.fetch(
+            [*PIP, "--no-index", "--find-links", str(index), "--require-hashes", "-r", str(lock)], cwd=tmp_path
+        )
+    assert "wanted" in capfd.readouterr().err  # pip's own lines, which name the package, are shown
 
 
 def test_a_program_that_is_not_there_is_named(setup: ModuleType) -> None:

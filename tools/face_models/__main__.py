@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tools.face_models.build import CACHE, TARGET, build, read_expected
 from tools.face_models.errors import FaceModelError
+from tools.face_models.forms import build_forms
 from tools.face_models.sources import WHEEL_VARIABLE
 
 
@@ -21,6 +22,8 @@ def main() -> int:
     given = os.environ.get(WHEEL_VARIABLE)
     try:
         built = build(arguments.target, read_expected(), arguments.cache, Path(given) if given else None)
+        if arguments.target == TARGET:
+            built |= build_forms(TARGET)
     except FaceModelError as error:
         print(f"face models: {error}", file=sys.stderr)
         return 1

@@ -50,9 +50,9 @@ def build(target: Path, expected: Mapping[str, Expected], cache: Path, given_whe
         return False
     models = convert_wheel(find_wheel(cache, given_wheel))
     for name, data in models.items():
-        _check(name, data, expected[name])
+        check(name, data, expected[name])
     target.mkdir(parents=True, exist_ok=True)
-    _write_all(target, models)
+    write_all(target, models)
     return True
 
 
@@ -72,7 +72,8 @@ def convert_wheel(wheel: Path) -> dict[str, bytes]:
     }
 
 
-def _check(name: str, data: bytes, expected: Expected) -> None:
+def check(name: str, data: bytes, expected: Expected) -> None:
+    """Raises FaceModelError where a file came out different."""
     found = hashlib.sha256(data).hexdigest()
     if found != expected.sha256 or len(data) != expected.size:
         raise FaceModelError(
@@ -82,7 +83,7 @@ def _check(name: str, data: bytes, expected: Expected) -> None:
         )
 
 
-def _write_all(target: Path, models: Mapping[str, bytes]) -> None:
+def write_all(target: Path, models: Mapping[str, bytes]) -> None:
     """Writes everything beside the target first, then renames: a crash leaves no half-written file."""
     with tempfile.TemporaryDirectory(dir=target, prefix=".building-") as folder:
         for name, data in models.items():

@@ -5,6 +5,7 @@ export type Frame = VideoFrame | ImageBitmap;
 export interface Grabbed {
   readonly frame: Frame;
   readonly time: number; // seconds since the source started; the position in a video file
+  readonly taken: number; // ms on the page's clock: when the camera took it, or when it was shown
 }
 
 /**
@@ -60,14 +61,15 @@ export class VideoFrames {
     this.#wanted = false;
     this.#fresh = false;
     const time = this.#time();
+    const taken = this.#taken;
     if (!this.noVideoFrame && typeof VideoFrame === "function") {
-      this.deliver({ frame: new VideoFrame(this.video), time });
+      this.deliver({ frame: new VideoFrame(this.video), time, taken });
       return;
     }
     createImageBitmap(this.video).then(
       (frame) => {
         if (this.#callback === null) frame.close();
-        else this.deliver({ frame, time });
+        else this.deliver({ frame, time, taken });
       },
       () => {
         // The element had no picture at this moment (a seek, a change of size): wait for the next frame.

@@ -1,14 +1,13 @@
 /** Follows faces from frame to frame, and looks for new ones a little in every frame. */
 import type { Box, Detection, Face } from "../records.js";
 import type { Pyramid } from "../sampling/pyramid.js";
-import { areaOf, boxOf } from "./boxes.js";
+import { boxOf } from "./boxes.js";
 import type { FaceFinder } from "./finder.js";
+import { Looks } from "./looks.js";
 import { distinct } from "./regions.js";
 
 const CENSUS_EVERY_S = 1; // with no place free, the detector only counts who is left out
-const DETECTOR_SHARE = 0.4; // of the time, at most; the view of the whole frame has the first claim
 const BESIDE = 1; // sizes of a face: landmarks that settle beside a face are not farther from it
-const LEAST_OTHERS = 1; // of the other views a second, however slow the machine
 
 /** The faces of a frame, and what was seen beyond them when the detector last looked. */
 export interface Seen {
@@ -21,18 +20,13 @@ export interface Seen {
  * The faces of one stream. A face that is followed keeps its place; free places go to the largest.
  *
  * Faces are followed by their landmarks alone, from where they should be if they go on as they went. While a place is
- * free, the detector looks at the whole frame every `detect_every_s`, and the other views take turns so that each is
- * looked at as often: no frame pays for all of them. On a machine where that would take more than its share of the
- * time the other views, which find small faces, come round more slowly; the whole frame does so last. Where a face
- * was lost, or moved so far that its landmarks may have settled beside it, the detector looks at once.
+ * free, the detector's views take turns (`Looks`), so that no frame pays for all of them. Where a face was lost, or
+ * moved so far that its landmarks may have settled beside it, the detector looks at once.
  */
 export class FaceFollower {
   private faces: readonly Face[] = [];
   private speeds: readonly Speed[] = []; // of the faces
-  private views: readonly Box[] = [];
-  private turn: number[] = []; // indices of the views after the first, the one that waited longest first
-  private wholeCredit = 0; // looks at the whole frame that are due
-  private credit = 0; // other views that may be looked at
+  private looks = new Looks([], 1); // made anew for the first frame
   private size = "";
   private time = 0;
   private counted = Number.NEGATIVE_INFINITY;
@@ -104,7 +98,7 @@ export class FaceFollower {
 
   /** Looks for new faces where it is time to. */
   private async search(frame: Pyramid, lost: readonly Box[], kept: readonly Face[], places: number): Promise<Found> {
-    const due = this.due(lost);
+    const due = this.looks.due(frame, lost, kept.map(boxOf));
     if (due.length === 0) {
       return { found: [], fresh: [] };
     }
@@ -117,12 +111,12 @@ export class FaceFollower {
 
   private async census(frame: Pyramid, kept: readonly Face[], time: number): Promise<void> {
     this.counted = time;
-    const found = await this.finder.detect(frame, this.views.slice(0, 1));
+    const found = await this.finder.detect(frame, this.looks.views.slice(0, 1));
     this.crowded = this.finder.unknown(found, kept).length;
     this.doubtful = [];
   }
 
-  /** Starts anew where the size changed; else gains credit for the time gone by, which is answered. */
+  /** Starts anew where the size changed; else gains looks for the time gone by, which is answered. */
   private prepare(frame: Pyramid, time: number): number {
     const { width, height } = frame.level(0);
     const size = `${width} x ${height}`;
@@ -135,48 +129,15 @@ export class FaceFollower {
       this.counted = Number.NEGATIVE_INFINITY;
     }
     const views = this.finder.views(width, height);
-    if (size !== this.size || views.length !== this.views.length) {
-      this.views = views;
-      this.turn = views.slice(1).map((_, index) => index + 1);
-      this.wholeCredit = 1; // the first result shall come soon; smaller faces follow
-      this.credit = 0;
+    if (size !== this.size || views.length !== this.looks.views.length) {
+      this.looks = new Looks(views, this.finder.manifest.smoothing.detect_every_s);
       elapsed = 0;
     } else {
-      this.earn(elapsed);
+      this.looks.earn(elapsed, this.finder.viewCost);
     }
     this.size = size;
     this.time = time;
     return elapsed;
-  }
-
-  /** Gains credit for the seconds gone by. */
-  private earn(elapsed: number): void {
-    const every = this.finder.manifest.smoothing.detect_every_s;
-    const others = this.turn.length;
-    const most = this.finder.viewCost > 0 ? DETECTOR_SHARE / this.finder.viewCost : Number.POSITIVE_INFINITY;
-    const whole = Math.min(1 / every, most); // looks a second
-    this.wholeCredit = Math.min(1, this.wholeCredit + elapsed * whole);
-    const rest = Math.min(others / every, Math.max(most - whole, LEAST_OTHERS));
-    this.credit = Math.min(others, this.credit + elapsed * rest);
-  }
-
-  /** The views whose turn it is, and those where faces were lost. */
-  private due(lost: readonly Box[]): Box[] {
-    const count = Math.floor(this.credit);
-    this.credit -= count;
-    const chosen = this.turn.slice(0, count);
-    if (this.wholeCredit >= 1) {
-      this.wholeCredit -= 1;
-      chosen.unshift(0);
-    }
-    for (const box of lost) {
-      const best = closestView(box, this.views);
-      if (!chosen.includes(best)) {
-        chosen.push(best);
-      }
-    }
-    this.turn = [...this.turn.filter((index) => !chosen.includes(index)), ...chosen.filter((index) => index > 0)];
-    return chosen.map((index) => this.views[index]!);
   }
 }
 
@@ -219,21 +180,4 @@ function nearest(face: Face, doubtful: readonly Face[]): Face | null {
     }
   }
   return best;
-}
-
-/** The index of the smallest view that holds a box with room around; else of the wide one (the largest). */
-export function closestView(box: Box, views: readonly Box[]): number {
-  const room = 0.5 * Math.max(box.width, box.height);
-  const holds = (view: Box): boolean =>
-    view.x <= box.x - room &&
-    view.y <= box.y - room &&
-    view.x + view.width >= box.x + box.width + room &&
-    view.y + view.height >= box.y + box.height + room;
-  const areas = views.map((view) => (holds(view) ? areaOf(view) : Number.POSITIVE_INFINITY));
-  const smallest = Math.min(...areas);
-  if (smallest < Number.POSITIVE_INFINITY) {
-    return areas.indexOf(smallest);
-  }
-  const all = views.map(areaOf);
-  return all.indexOf(Math.max(...all));
 }

@@ -102,6 +102,7 @@ export class DasaGallery extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#leaving.abort();
+    this.#opening.stop();
     this.#collection.stop();
     this.#thumbnails.clear();
     this.#sizes.disconnect();

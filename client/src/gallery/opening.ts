@@ -1,12 +1,13 @@
 /**
  * Opens pictures large, and keeps the page's address in step: `?open=ID` names the picture, Back closes it.
  */
-import { ProblemError, UnreachableError } from "../api/problems.js";
+import { ProblemError } from "../api/problems.js";
 import type { Library } from "../api/library.js";
 import type { Palette } from "../view/palette.js";
 import type { Collection } from "./collection.js";
 import { openIn } from "./filter.js";
 import type { Shot } from "./shots.js";
+import { troubleOf } from "./troubles.js";
 import type { Viewer } from "./viewer.js";
 
 export interface Page {
@@ -27,6 +28,8 @@ export class Opening {
   #viewer: Viewer | null = null;
   #pushed = false; // whether the entry of the history is ours to go back from
   #alone: Shot | null = null; // shown by itself: the list has not come to it
+  #coming: string | null = null; // asked for, and not there yet
+  #hurry: () => void = () => undefined; // ends the wait for another try
 
   constructor(
     private readonly collection: Collection,
@@ -36,8 +39,13 @@ export class Opening {
 
   /** Opens a picture of the list. */
   async open(id: string): Promise<void> {
-    history.pushState(history.state, "", this.#address(id));
-    this.#pushed = true;
+    // While another one is on its way, this one takes its place: one step back closes what comes.
+    if (openIn(new URLSearchParams(location.search)) !== null) {
+      history.replaceState(history.state, "", this.#address(id));
+    } else {
+      history.pushState(history.state, "", this.#address(id));
+      this.#pushed = true;
+    }
     await this.#show(id);
   }
 
@@ -45,12 +53,20 @@ export class Opening {
   async follow(id: string | null): Promise<void> {
     if (id === null) {
       this.#pushed = false;
+      this.#coming = null;
       this.#viewer?.close();
     } else if (this.#viewer?.shown !== id) await this.#show(id);
   }
 
+  /** Gives up what is on its way: the page is left. */
+  stop(): void {
+    this.#coming = null;
+    this.#hurry();
+  }
+
   /** The list has changed. */
   update(): void {
+    if (this.collection.trouble === null) this.#hurry();
     const viewer = this.#viewer;
     if (viewer === null) return;
     const { shots } = this.collection;
@@ -63,10 +79,17 @@ export class Opening {
   }
 
   async #show(id: string): Promise<void> {
+    if (this.#coming === id) return; // asked for again, such as by a second click
+    this.#coming = id;
     const shot = await this.#find(id);
-    if (shot === null || openIn(new URLSearchParams(location.search)) !== id) return; // gone, or closed meanwhile
+    if (shot === null) {
+      if (this.#coming === id) this.#coming = null;
+      return;
+    }
     // Only who opens a picture pays for the viewer.
     const { Viewer } = await import("./viewer.js");
+    if (!this.#isWanted(id)) return; // closed meanwhile, or another one
+    this.#coming = null;
     const { shots } = this.collection;
     const at = shots.findIndex((known) => known.id === id);
     this.#alone = at < 0 ? shot : null;
@@ -80,16 +103,41 @@ export class Opening {
     if (this.#alone !== null) void this.#dig(id);
   }
 
+  /** A picture on its way is still what the address says. */
+  #isWanted(id: string): boolean {
+    return this.#coming === id && openIn(new URLSearchParams(location.search)) === id;
+  }
+
+  /** The screenshot, as soon as the server says; null: there is none, or it is not wanted any more. */
   async #find(id: string): Promise<Shot | null> {
-    try {
-      return await this.collection.find(id);
-    } catch (error) {
-      if (error instanceof ProblemError && error.problem.status === 404) {
-        this.page.notThere();
-        history.replaceState(history.state, "", this.#address(null));
-      } else if (!(error instanceof ProblemError || error instanceof UnreachableError)) throw error;
-      return null; // the listing tells what is wrong, and this is tried again with it
+    for (let tries = 0; this.#isWanted(id); tries += 1) {
+      try {
+        return await this.collection.find(id);
+      } catch (error) {
+        if (!this.#isWanted(id)) return null;
+        if (error instanceof DOMException && error.name === "AbortError") continue; // the list shows something else now
+        if (error instanceof ProblemError && error.problem.status === 404) {
+          this.page.notThere();
+          history.replaceState(history.state, "", this.#address(null));
+          return null;
+        }
+        const { retrySeconds } = troubleOf(error, tries, navigator.onLine);
+        if (retrySeconds === null) return null; // the listing, which is asked at the same time, tells why
+        await this.#pause(retrySeconds);
+      }
     }
+    return null;
+  }
+
+  /** Some time, or until the list has changed: it may have come to it. */
+  #pause(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, 1000 * seconds);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Loads the list as far down as the picture, within reason: then it has its neighbours. */

@@ -60,29 +60,54 @@ export class Viewer {
     return this.#shown.id;
   }
 
-  /** Another list: what is shown stays; where it is gone, its neighbour comes. */
+  /** Another list: what is shown stays, untouched; where it is gone, its neighbour comes. */
   update(shots: readonly Shot[]): void {
-    if (shots === this.#shots) return;
-    const at = shots.findIndex(({ id }) => id === this.#shown.id);
+    if (shots === this.#shots || this.#pswp.isDestroying) return;
     if (shots.length === 0) {
       this.close();
       return;
     }
-    const gone = this.#shots;
-    this.#shots = shots;
-    const old = this.#pswp.currIndex;
-    if (at === old && same(gone, shots, at)) {
-      this.#pswp.dispatch("change"); // only more after it: the arrow and the counter
-      return;
-    }
+    const before = this.#shots;
+    const pswp = this.#pswp;
+    const old = pswp.currIndex;
+    const at = shots.findIndex(({ id }) => id === this.#shown.id);
     const index = at >= 0 ? at : Math.min(old, shots.length - 1);
-    if (index !== old) this.#pswp.goTo(index);
-    // Also past the ends: what stood there goes.
-    for (const near of [index - 1, index, index + 1]) this.#pswp.refreshSlideContent(near);
+    const kept = at >= 0 ? old : null;
+    this.#shots = shots;
+    this.#forget((place) => place !== kept && before[place]?.id !== shots[place]?.id);
+    if (index !== old) this.#renumber(index);
+    if (at < 0) pswp.refreshSlideContent(index);
+    for (const beside of [index - 1, index + 1]) {
+      if (index !== old || before[beside]?.id !== shots[beside]?.id) pswp.refreshSlideContent(beside);
+    }
+    if (pswp.opener.isOpen) pswp.contentLoader.updateLazy();
+    pswp.dispatch("change"); // the arrows and the counter
   }
 
   close(): void {
-    this.#pswp.close();
+    // PhotoSwipe takes no orders while it appears.
+    if (this.#pswp.opener.isOpening) this.#pswp.on("openingAnimationEnd", () => { this.#pswp.close(); });
+    else this.#pswp.close();
+  }
+
+  /**
+   * What is shown has another place in the list from now on. Not by going there: PhotoSwipe would bring forward what
+   * stands beside it, which is nothing where the list was shorter, and is hidden while the viewer appears.
+   */
+  #renumber(index: number): void {
+    const pswp = this.#pswp;
+    const ahead = pswp.potentialIndex - pswp.currIndex; // of a swipe that has not come to rest
+    pswp.currIndex = index;
+    pswp.potentialIndex = Math.min(Math.max(index + ahead, 0), this.#shots.length - 1);
+    if (pswp.currSlide === undefined) return;
+    pswp.currSlide.index = index;
+    pswp.currSlide.content.index = index;
+  }
+
+  /** PhotoSwipe knows what it has made ready by its place alone: what has changed there would be shown later on. */
+  #forget(isStale: (place: number) => boolean): void {
+    const { contentLoader } = this.#pswp;
+    for (const { index } of [...contentLoader._cachedItems]) if (isStale(index)) contentLoader.removeByIndex(index);
   }
 
   #build(index: number): PhotoSwipe {
@@ -115,6 +140,8 @@ export class Viewer {
     pswp.element?.setAttribute("aria-label", t("viewer.label"));
     pswp.element?.setAttribute("aria-modal", "true");
     pswp.element?.setAttribute("data-testid", "viewer");
+    // PhotoSwipe hears no keys while it appears.
+    pswp.element?.addEventListener("keydown", ({ key }) => { if (key === "Escape" && pswp.opener.isOpening) this.close(); });
     pswp.element?.focus();
     return pswp;
   }
@@ -191,9 +218,11 @@ export class Viewer {
   #show(variant: Variant): void {
     this.#variant = variant;
     const at = this.#pswp.currIndex;
+    this.#forget(() => true);
     for (const near of [at - 1, at, at + 1]) {
       if (near >= 0 && near < this.#shots.length) this.#pswp.refreshSlideContent(near);
     }
+    this.#pswp.contentLoader.updateLazy();
   }
 }
 
@@ -201,11 +230,6 @@ export class Viewer {
 function variantOf(shot: Shot, wanted: Variant): Variant {
   if (shot.images[wanted] !== undefined) return wanted;
   return wanted === "masked" ? "plain" : "masked";
-}
-
-/** Whether the neighbours of a place are the same in both lists. */
-function same(a: readonly Shot[], b: readonly Shot[], at: number): boolean {
-  return [at - 1, at, at + 1].every((n) => a[n]?.id === b[n]?.id || a[n] === undefined);
 }
 
 function rem(): number {

@@ -42,7 +42,7 @@ export interface Composed extends Variants<OffscreenCanvas | null> {
   readonly mirrored: boolean;
 }
 
-const HEAD = 0.16; // of the outline's height: hair above the landmarks, kept clear of the label
+const HEAD = 0.25; // of the outline's height: from the hairline, where landmarks end, to the top of the head
 
 export class StagePainter {
   readonly #visible: CanvasRenderingContext2D;

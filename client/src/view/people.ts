@@ -68,8 +68,9 @@ export class DasaPeople extends LitElement {
       .head {
         grid-column: 1 / 3;
         display: flex;
+        flex-wrap: wrap; /* where letters are large */
         align-items: baseline;
-        gap: var(--space-half);
+        gap: 0 var(--space-half);
       }
       .head .soft {
         margin-inline-start: auto;

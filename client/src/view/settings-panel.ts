@@ -151,7 +151,7 @@ export class DasaSettings extends LitElement {
     return html`<fieldset>
       <legend>${t("settings.analysis")}</legend>
       ${this.#range("maxFaces", t("settings.faces"), { min: 1, max: MAX_FACES, step: 1 }, maxFaces, String(maxFaces))}
-      ${this.#range("smoothing", t("settings.smoothing"), { min: 0, max: MAX_SMOOTHING, step: 0.1 }, smoothing, decimal(smoothing, 1))}
+      ${this.#range("smoothing", t("settings.smoothing"), { min: 0, max: MAX_SMOOTHING, step: 0.1 }, smoothing, smoothing === 0 ? t("settings.smoothing.raw") : decimal(smoothing, 1))}
       ${this.#switch("tiles", t("settings.tiles"), t("settings.tiles.hint"))} ${this.#switch("webgpu", t("settings.webgpu"))}
     </fieldset>`;
   }

@@ -6,6 +6,7 @@ const WINDOW_MS = 2000;
 export class Speed {
   #arrivals: number[] = [];
   #timing: Timing | null = null;
+  #delay: number | null = null;
 
   /** Counts a result; `now` in ms. Stages that did not run keep their last figure. */
   add(timing: Timing, now: number): void {
@@ -19,6 +20,16 @@ export class Speed {
       server: timing.server ?? this.#timing?.server ?? null,
       total: timing.total,
     };
+  }
+
+  /** A frame is on the screen, this many ms after the camera took it. */
+  addDelay(ms: number): void {
+    this.#delay = ms;
+  }
+
+  /** ms from the camera to the mask on the screen, of the last frame; null: none, or a photo. */
+  get delay(): number | null {
+    return this.#delay;
   }
 
   get timing(): Timing | null {
@@ -35,5 +46,6 @@ export class Speed {
   reset(): void {
     this.#arrivals = [];
     this.#timing = null;
+    this.#delay = null;
   }
 }

@@ -5,6 +5,9 @@
  * `data-frame` (index of the analysed frame), `data-people` (their number), `data-width` and `data-height` (pixels of
  * the frame), `data-scene` (JSON, an entry a person: id, shown, colour, face and label rectangles in pixels of the
  * canvas). They are absent while no picture is shown.
+ *
+ * Fires `pick` (detail: id) when somebody's face is pressed while `look.sharp` lets people be picked; by keyboard, the
+ * list of people does the same.
  */
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import type { Frame } from "../camera/frames.js";
@@ -40,6 +43,7 @@ export class DasaStage extends LitElement {
   #painter: StagePainter | null = null;
   #scene: StageScene | null = null;
   #painted: StageScene | null = null; // the one on the screen
+  #drawn: readonly Drawn[] = []; // on the screen
   #unit = 1;
   #animation = 0;
 
@@ -85,7 +89,7 @@ export class DasaStage extends LitElement {
   protected override render(): TemplateResult {
     return html`
       <video playsinline muted aria-hidden="true" tabindex="-1"></video>
-      <canvas role="img" aria-label=${t("stage.label")} hidden></canvas>
+      <canvas role="img" aria-label=${t("stage.label")} hidden @click=${this.#onClick} @pointermove=${this.#onMove}></canvas>
       <slot></slot>
     `;
   }
@@ -142,6 +146,7 @@ export class DasaStage extends LitElement {
   clear(): void {
     this.#scene = null;
     this.#painted = null;
+    this.#drawn = [];
     this.#canvas.hidden = true;
     for (const name of ["frame", "people", "width", "height", "scene"]) this.removeAttribute(`data-${name}`);
   }
@@ -186,7 +191,8 @@ export class DasaStage extends LitElement {
     this.#painter ??= new StagePainter(this.#canvas, this.#motion.matches);
     const now = performance.now();
     const drawing = { ...look, unit: this.#unit };
-    this.#publish(scene, this.#painter.present(picture, scene, drawing, now));
+    this.#drawn = this.#painter.present(picture, scene, drawing, now);
+    this.#publish(scene, this.#drawn);
     this.#painted = scene;
     if (this.#painter.moving(scene.people, drawing, now) && this.#animation === 0) {
       this.#animation = requestAnimationFrame(() => {
@@ -194,6 +200,26 @@ export class DasaStage extends LitElement {
         this.repaint();
       });
     }
+  }
+
+  readonly #onClick = (event: MouseEvent): void => {
+    const id = this.#personAt(event);
+    if (id !== null) this.dispatchEvent(new CustomEvent<number>("pick", { detail: id }));
+  };
+
+  readonly #onMove = (event: PointerEvent): void => {
+    this.#canvas.style.setProperty("cursor", this.#personAt(event) === null ? "auto" : "pointer");
+  };
+
+  /** Whose face is under the pointer, of several the smallest; null: nobody's, or nobody can be picked. */
+  #personAt({ offsetX, offsetY }: MouseEvent): number | null {
+    const canvas = this.#canvas;
+    if ((this.look?.sharp ?? null) === null || canvas.clientWidth === 0) return null;
+    const density = canvas.width / canvas.clientWidth;
+    const [x, y] = [density * offsetX, density * offsetY];
+    const under = this.#drawn.filter(({ face }) => x >= face.x && x <= face.x + face.width && y >= face.y && y <= face.y + face.height);
+    const [nearest] = under.sort((a, b) => a.face.width * a.face.height - b.face.width * b.face.height);
+    return nearest?.id ?? null;
   }
 
   readonly #onMotion = (): void => {

@@ -27,12 +27,15 @@ export class DasaStatus extends LitElement {
   static override readonly properties = {
     fps: { type: Number },
     timing: { attribute: false },
+    delay: { attribute: false },
     engine: { attribute: false },
     picture: { type: String },
   };
   declare fps: number;
   /** The last known milliseconds of each stage. */
   declare timing: Timing | null;
+  /** ms from the camera to the mask on the screen. */
+  declare delay: number | null;
   declare engine: Engine | null;
   /** Width and height of the analysed picture, in words. */
   declare picture: string;
@@ -41,6 +44,7 @@ export class DasaStatus extends LitElement {
     super();
     this.fps = 0;
     this.timing = null;
+    this.delay = null;
     this.engine = null;
     this.picture = "";
   }
@@ -132,6 +136,7 @@ export class DasaStatus extends LitElement {
           return html`<tr><th scope="row">${t(words[stage])}</th><td>${ms === null ? "–" : decimal(ms, 1)}</td></tr>`;
         })}
         <tr><th scope="row">${t("status.total")}</th><td>${total === null ? "–" : decimal(total, 1)}</td></tr>
+        <tr><th scope="row">${t("status.delay")}</th><td data-testid="delay">${this.delay === null ? "–" : decimal(this.delay, 0)}</td></tr>
       </tbody>
     </table>`;
   }

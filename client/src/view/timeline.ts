@@ -13,6 +13,9 @@ import { icons } from "./icons.js";
 import type { Palette } from "./palette.js";
 import { createPlot } from "./timeline-plot.js";
 
+const MARK_SHOWN_S = 3; // after it was set
+const MARK_NEAR_S = 0.75; // of the cursor
+
 export class DasaTimeline extends LitElement {
   static override readonly properties = {
     history: { attribute: false },
@@ -20,18 +23,17 @@ export class DasaTimeline extends LitElement {
     rows: { type: Number },
     dropped: { type: Boolean },
     cursor: { state: true },
-    note: { state: true },
   };
   declare history: History;
   declare palette: Palette | null;
   declare rows: number; // recorded for export
   declare dropped: boolean; // the record is full
   declare cursor: number | null; // seconds before now that the reader looks at
-  declare note: string;
 
   #plot: uPlot | null = null;
   readonly #observer = new ResizeObserver(() => { this.#fit(); });
   readonly #scheme = matchMedia("(prefers-color-scheme: dark)");
+  readonly #hovers = matchMedia("(hover: hover)");
 
   constructor() {
     super();
@@ -40,7 +42,6 @@ export class DasaTimeline extends LitElement {
     this.rows = 0;
     this.dropped = false;
     this.cursor = null;
-    this.note = "";
   }
 
   static override readonly styles = [
@@ -70,7 +71,7 @@ export class DasaTimeline extends LitElement {
         font-size: var(--text-small);
       }
       input[type="text"] {
-        inline-size: 11rem;
+        inline-size: 9rem;
       }
       .plot {
         position: relative;
@@ -91,16 +92,18 @@ export class DasaTimeline extends LitElement {
           flex: 1;
           inline-size: 5rem;
         }
+        .reading {
+          block-size: calc(3 * var(--line) * var(--text-small));
+        }
       }
       .u-cursor-x {
         border-inline-end: 1px solid var(--ink);
       }
       .reading {
-        block-size: 1.375rem;
-        overflow: hidden;
+        block-size: calc(2 * var(--line) * var(--text-small)); /* two lines, so that nothing jumps; more can be scrolled */
+        overflow-y: auto;
         font-size: var(--text-small);
-        text-overflow: ellipsis;
-        white-space: nowrap;
+        scrollbar-width: thin;
       }
     `,
   ];
@@ -110,7 +113,7 @@ export class DasaTimeline extends LitElement {
       <header>
         <h2>${t("timeline.title")}</h2>
         <label class="hidden-text" for="event">${t("timeline.event")}</label>
-        <input id="event" type="text" maxlength="80" autocomplete="off" placeholder=${t("timeline.event")} @keydown=${this.#onKey} />
+        <input id="event" type="text" maxlength="80" autocomplete="off" placeholder=${t("timeline.event.short")} @keydown=${this.#onKey} />
         <button type="button" data-testid="mark" aria-label=${t("action.mark")} @click=${this.#mark}>${icons.flag}<span>${t("action.mark")}</span></button>
         <button type="button" data-testid="export" aria-label=${t("action.export")} ?disabled=${this.rows === 0} title=${t("export.rows", { n: this.rows })} @click=${() => this.dispatchEvent(new CustomEvent("export"))}>
           ${icons.download}<span>${t("action.export")}</span>
@@ -121,6 +124,7 @@ export class DasaTimeline extends LitElement {
         <div class="canvas"></div>
       </div>
       <p class="reading soft figures" data-testid="reading" aria-hidden="true">${this.#reading()}</p>
+      <p class="hidden-text" role="status" data-testid="marked">${this.#marked(this.history.marks.slice(-1))}</p>
     `;
   }
 
@@ -145,18 +149,28 @@ export class DasaTimeline extends LitElement {
     if (changed.has("history") || changed.has("palette")) this.#redraw();
   }
 
-  /** What everybody looked like at the cursor, or how to read it. */
+  /** What everybody looked like at the cursor, or what was marked just now, or how to read it. */
   #reading(): string {
+    const { now, marks } = this.history;
     if (this.cursor === null) {
-      if (this.note !== "") return this.note;
-      return this.dropped ? t("export.dropped") : t(this.history.lanes.length === 0 ? "timeline.empty" : "timeline.hover");
+      const fresh = marks.slice(-1).filter((mark) => now - mark.t < MARK_SHOWN_S);
+      if (fresh.length > 0) return this.#marked(fresh);
+      if (this.dropped) return t("export.dropped");
+      if (this.history.lanes.length === 0) return t("timeline.empty");
+      return t(this.#hovers.matches ? "timeline.hover" : "timeline.tap");
     }
-    const at = samplesAt(this.history, this.history.now - this.cursor);
+    const then = now - this.cursor;
+    const at = samplesAt(this.history, then);
     const values = at.map(({ person, sample }) =>
       t("timeline.value", { id: person, emotion: readingOf(sample), share: percent(sample.confidence) }),
     );
     const when = t("timeline.agoLong", { n: Math.round(this.cursor) });
-    return `${when}: ${values.length === 0 ? t("timeline.nobody") : values.join(" · ")}`;
+    const near = this.#marked(marks.filter((mark) => Math.abs(mark.t - then) < MARK_NEAR_S));
+    return `${when}: ${[values.length === 0 ? t("timeline.nobody") : values.join(" · "), near].filter(Boolean).join(" · ")}`;
+  }
+
+  #marked(marks: History["marks"]): string {
+    return marks.length === 0 ? "" : t("timeline.marked", { event: marks.map(({ label }) => label).join(", ") });
   }
 
   /** Marks an event, by the button or by the page's shortcut. */

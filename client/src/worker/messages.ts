@@ -63,5 +63,6 @@ export type FromWorker =
 export interface Flags {
   readonly noVideoFrame: boolean; // createImageBitmap instead of VideoFrame
   readonly noOffscreenCanvas: boolean; // crops leave as a stack encoded without OffscreenCanvas.convertToBlob
-  readonly noThreads: boolean; // one WASM thread
+  readonly noThreads: boolean; // one WASM thread, and no workers that take a share of the faces
+  readonly helper: boolean; // one such worker also where there are few cores
 }

@@ -10,7 +10,7 @@ const MOST_THREADS = 4;
 export const wasmBinary = binary;
 
 export function startWasm(oneThread: boolean): OrtRuntime {
-  const threads = oneThread || !globalThis.crossOriginIsolated ? 1 : threadsFor(navigator.hardwareConcurrency);
+  const threads = oneThread || !globalThis.crossOriginIsolated ? 1 : spareCores();
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.proxy = false; // this is a worker already
   ort.env.wasm.wasmPaths = { mjs: loader, wasm: binary };
@@ -19,6 +19,6 @@ export function startWasm(oneThread: boolean): OrtRuntime {
 }
 
 /** Half of the cores, for the camera and the page need some; more than a few threads gain nothing on small models. */
-function threadsFor(cores: number): number {
-  return Math.max(1, Math.min(MOST_THREADS, Math.floor(cores / 2)));
+export function spareCores(): number {
+  return Math.max(1, Math.min(MOST_THREADS, Math.floor(navigator.hardwareConcurrency / 2)));
 }

@@ -1,12 +1,14 @@
 /** Starts the models of the active bundle: in WebAssembly, and on WebGPU where that is wanted, right and faster. */
 import type { ApiClient } from "../api/client.js";
 import type { Manifest } from "../generated/manifest.js";
+import type { Model } from "../models.js";
 import type { Loaded } from "./analysis.js";
+import { Helpers, type HelperPort } from "./helpers.js";
 import { fetchKnownFace } from "./known-face.js";
-import { fetchAll, openModels, release, warmUp, type ModelFiles, type Progress } from "./load.js";
-import type { ToWorker } from "./messages.js";
+import { deviceModels, fetchAll, openModels, release, warmUp, type ModelFiles, type Progress } from "./load.js";
+import type { Flags, ToWorker } from "./messages.js";
 import { prove } from "./proof.js";
-import { startWasm, wasmBinary } from "./runtime-wasm.js";
+import { spareCores, startWasm, wasmBinary } from "./runtime-wasm.js";
 
 type Open = Extract<ToWorker, { readonly kind: "open" }>;
 
@@ -17,8 +19,39 @@ export async function start(api: ApiClient, open: Open, progress: Progress, sign
   const models = await openModels(runtime, manifest, files);
   await warmUp(models, progress);
   const { backend, threads } = runtime;
-  const loaded: Loaded = { manifest, models, backend, threads, release: () => release(models) };
-  return open.options.backend === "webgpu" ? onGpu(manifest, files, loaded, signal) : loaded;
+  const alone: Loaded = { manifest, models, backend, threads, release: () => release(models) };
+  const loaded = open.options.backend === "webgpu" ? await onGpu(manifest, files, alone, signal) : alone;
+  return loaded.backend === "wasm" ? withHelpers(loaded, files, open.flags) : loaded;
+}
+
+/** What every face passes through is shared with helpers; the detector looks at one picture at a time. */
+function withHelpers(loaded: Loaded, files: ModelFiles, flags: Flags): Loaded {
+  const { manifest, models } = loaded;
+  const sides = [...deviceModels(manifest)].filter(([name]) => name !== manifest.detector.file);
+  const helped = sides.map(([name, side]) => ({ name, side, bytes: files.get(name)! }));
+  const helpers = new Helpers(helpersFor(flags), createHelper, helped);
+  const share = (name: string, model: Model): Model => helpers.share(name, model, () => performance.now());
+  const mesh = share(manifest.mesh.file, models.mesh);
+  const primary = share(manifest.primary.file, models.primary);
+  const { gate: alone } = models;
+  const gate = alone === null || manifest.neutral_gate === null ? null : share(manifest.neutral_gate.model.file, alone);
+  return {
+    ...loaded,
+    models: { detector: models.detector, mesh, primary, gate: alone === models.primary ? primary : gate },
+    release: async () => {
+      helpers.close();
+      await loaded.release();
+    },
+  };
+}
+
+/** This worker is one of those that the cores allow. */
+function helpersFor({ noThreads, helper }: Flags): number {
+  return noThreads ? 0 : Math.max(helper ? 1 : 0, spareCores() - 1);
+}
+
+function createHelper(): HelperPort {
+  return new Worker(new URL("./helper.worker.ts", import.meta.url), { type: "module" });
 }
 
 /** The models on WebGPU when they prove themselves, else as they were. */

@@ -31,7 +31,7 @@ describe.skipIf(modelsMissing)("a new face (make setup builds the face models)",
   let models: Models;
   beforeAll(async () => {
     models = await nodeModels();
-  }, 60_000);
+  }, 120_000);
 
   /** Frames and seconds of the stream until somebody who comes in after `before` frames is found. */
   async function wait(person: number, lookMs: number, frameMs: number, before: number): Promise<{ frames: number; seconds: number }> {
@@ -65,12 +65,18 @@ describe.skipIf(modelsMissing)("a new face (make setup builds the face models)",
   const largest = 0;
   const smallest = boxes.length - 1;
 
-  it.each([8, 9, 11])("of any size comes within half a second where a look costs 15 ms (after %i frames)", async (before) => {
-    expect((await wait(largest, 15, 66, before)).seconds).toBeLessThan(0.5);
-    expect((await wait(smallest, 15, 66, before)).seconds).toBeLessThan(0.5);
-  }, 60_000);
+  it.each([
+    [15, 66, 8],
+    [43, 200, 9],
+    [100, 400, 9],
+    [150, 450, 11],
+  ])("of any size comes within half a second where a look costs %i ms and a frame %i (after %i frames)", async (lookMs, frameMs, before) => {
+    for (const person of [largest, smallest]) {
+      expect((await wait(person, lookMs, frameMs, before)).seconds).toBeLessThan(0.5);
+    }
+  }, 240_000);
 
   it("that is not small comes within two frames on a machine that makes two a second", async () => {
     expect((await wait(largest, 150, 450, 20)).frames).toBeLessThanOrEqual(2);
-  }, 60_000);
+  }, 120_000);
 });

@@ -131,12 +131,16 @@ describe("Speed", () => {
     expect(speed.fps(3000)).toBeCloseTo(20, 0);
     expect(speed.timing?.detect).toBe(10);
     expect(speed.fps(10_000)).toBe(0);
+    speed.addDelay(120);
+    expect(speed.delay).toBe(120);
+    speed.reset();
+    expect(speed.delay).toBeNull();
   });
 });
 
 describe("flags", () => {
   it("come from the address", () => {
-    expect(parseFlags("?flags=noVideoFrame,noThreads")).toEqual({ noVideoFrame: true, noOffscreenCanvas: false, noThreads: true });
-    expect(parseFlags("")).toEqual({ noVideoFrame: false, noOffscreenCanvas: false, noThreads: false });
+    expect(parseFlags("?flags=noVideoFrame,noThreads")).toEqual({ noVideoFrame: true, noOffscreenCanvas: false, noThreads: true, helper: false });
+    expect(parseFlags("")).toEqual({ noVideoFrame: false, noOffscreenCanvas: false, noThreads: false, helper: false });
   });
 });

@@ -55,7 +55,7 @@ describe.skipIf(modelsMissing)("pipeline (make setup builds the face models)", (
   let models: Models;
   beforeAll(async () => {
     models = await nodeModels();
-  }, 60_000);
+  }, 120_000);
 
   it("finds the faces that Python finds, landmark by landmark", async () => {
     const frame = new Pyramid();
@@ -69,10 +69,9 @@ describe.skipIf(modelsMissing)("pipeline (make setup builds the face models)", (
       const off = Array.from({ length: 468 }, (_, point) =>
         Math.hypot(face.landmarks[3 * point]! - theirs[3 * point]!, face.landmarks[3 * point + 1]! - theirs[3 * point + 1]!),
       );
-      const mean = off.reduce((sum, value) => sum + value, 0) / off.length;
-      expect(mean / boxOf(face).width).toBeLessThan(0.01);
+      expect(Math.max(...off) / boxOf(face).width).toBeLessThan(0.01);
     });
-  }, 30_000);
+  }, 120_000);
 
   it("reads a photograph at once, without smoothing", async () => {
     const { pipeline } = setUp(models);
@@ -83,7 +82,7 @@ describe.skipIf(modelsMissing)("pipeline (make setup builds the face models)", (
     const again = (await pipeline.still(scene)).people;
     expect(again.map(({ shown, box }) => [shown, box])).toEqual(people.map(({ shown, box }) => [shown, box]));
     expect(again.map(({ id }) => id)).toEqual(people.map(({ id }) => id + recorded.length));
-  }, 30_000);
+  }, 120_000);
 
   it("follows a stream: ids stay, everybody has a label in every frame, the rest is counted", async () => {
     const { pipeline } = setUp(models, { maxFaces: 3 });
@@ -102,7 +101,7 @@ describe.skipIf(modelsMissing)("pipeline (make setup builds the face models)", (
     expect(people.map(({ id }) => id)).toEqual([1]);
     pipeline.reset();
     expect((await pipeline.frame(scene, 0)).people.map(({ id }) => id)).toEqual([4]);
-  }, 30_000);
+  }, 120_000);
 
   it("loses nobody while a frame takes long", async () => {
     const clock = { now: 0 };
@@ -124,7 +123,7 @@ describe.skipIf(modelsMissing)("pipeline (make setup builds the face models)", (
       ids.push((await pipeline.frame(scene, clock.now / 1000)).people.map(({ id }) => id));
     }
     expect(ids).toEqual([[1, 2], [1, 2], [1, 2]]);
-  }, 30_000);
+  }, 120_000);
 
   it("takes the server's word, and goes on alone when it fails", async () => {
     let alive = true;
@@ -154,5 +153,5 @@ describe.skipIf(modelsMissing)("pipeline (make setup builds the face models)", (
     await step(5000);
     expect((await step(200))[0]?.source).toBe("server");
     expect(reports.at(-1)?.state).toBe("answering");
-  }, 30_000);
+  }, 120_000);
 });

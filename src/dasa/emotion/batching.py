@@ -25,6 +25,11 @@ Crops = NDArray[np.uint8]  # (n, side, side, 3), RGB
 Classify = Callable[[Crops], Sequence[Emotion]]  # one Emotion a crop, in order
 
 _SPEED_MEMORY = 0.8  # weight of the past in the running mean of seconds per crop
+_LOAD_MEMORY_S = 0.5  # time constant of the running mean of idleness
+_OVERLOADED = 0.1  # share of idle time below which a batcher has more to do than it can
+
+
+_FULL = "Too many faces are waiting. Try again in a moment."
 
 
 @dataclass(slots=True, eq=False)
@@ -34,19 +39,40 @@ class _Request:
     answer: Future[tuple[Emotion, ...]] = field(default_factory=Future)
 
 
+class Idleness:
+    """The share of time without work, of late: tells a burst, which passes, from more than can be done."""
+
+    def __init__(self) -> None:
+        self._share = 1.0
+
+    def note(self, idle_s: float, busy_s: float) -> None:
+        """So long nothing was to do, and then so long something."""
+        total = idle_s + busy_s
+        if total > 0:
+            past = math.exp(-total / _LOAD_MEMORY_S)
+            self._share = past * self._share + (1 - past) * idle_s / total
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is more to do than can be done."""
+        return self._share < _OVERLOADED
+
+
 class Batcher:
     """Gathers the crops of concurrent requests into batches for one classifier; safe for many threads.
 
     ``capacity`` bounds the crops that wait (those being classified do not count), ``max_batch`` the crops of
     one batch (a single larger request still runs, alone), ``max_wait_s`` how long a batch that is not full
-    waits for more. ``observe`` gets the size of each batch, ``watch`` the crops that wait whenever that changes.
+    waits for more. A batcher that hardly rests any more lets only one batch wait: a long queue then answers no
+    more requests, it only answers all of them late. ``observe`` gets the size of each batch, ``watch`` the
+    crops that wait whenever that changes.
     """
 
     def __init__(
         self,
         classify: Classify,
         *,
-        max_batch: int = 20,
+        max_batch: int = 10,
         max_wait_s: float = 0.0,
         capacity: int = 40,
         clock: Callable[[], float] = time.monotonic,
@@ -59,6 +85,7 @@ class Batcher:
         self._waiting: deque[_Request] = deque()
         self._waiting_crops = 0
         self._seconds_per_crop = 0.0
+        self._idleness = Idleness()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="batcher", daemon=True)
         self._thread.start()
@@ -73,6 +100,16 @@ class Batcher:
         """Whether requests are taken."""
         return not self._closed
 
+    @property
+    def room(self) -> int:
+        """Crops that may wait as things are."""
+        return min(self._capacity, self._max_batch) if self._idleness.gone else self._capacity
+
+    def refuse_if_full(self) -> None:
+        """Busy where not even one more crop may wait: what cannot be taken need not be decoded."""
+        if self._waiting_crops >= self.room:
+            raise Busy(_FULL, self._retry_after_s())
+
     def submit(self, crops: Crops, *, timeout_s: float = math.inf) -> Future[tuple[Emotion, ...]]:
         """Queue a request; the future gives one Emotion a crop, in order, or the classifier's error.
 
@@ -83,8 +120,8 @@ class Batcher:
         with self._changed:
             if self._closed:
                 raise Busy("The server is stopping. Try again in a moment.", 1.0)
-            if self._waiting and self._waiting_crops + len(crops) > self._capacity:
-                raise Busy("Too many faces are waiting. Try again in a moment.", self._retry_after_s())
+            if self._waiting and self._waiting_crops + len(crops) > self.room:
+                raise Busy(_FULL, self._retry_after_s())
             self._waiting.append(request)
             self._waiting_crops += len(crops)
             self._watch(self._waiting_crops)
@@ -111,8 +148,12 @@ class Batcher:
         return max(0.1, self._waiting_crops * self._seconds_per_crop)
 
     def _run(self) -> None:
+        finished = self._clock()
         while batch := self._next_batch():
+            began = self._clock()
             self._answer(batch)
+            idle_s, finished = began - finished, self._clock()
+            self._idleness.note(idle_s, finished - began)
 
     def _next_batch(self) -> list[_Request]:
         """The next requests to classify together; empty when closed and done."""

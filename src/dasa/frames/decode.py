@@ -93,11 +93,12 @@ def _check_size(width: int, height: int, bytes_per_pixel: float, limits: Limits)
             "accepted. Make it smaller."
         )
     if max(width, height) > LARGEST_SIDE:
-        raise TooLarge(f"The picture is {max(width, height)} long; at most {LARGEST_SIDE} pixels are allowed.")
+        raise TooLarge(f"The picture is {max(width, height)} pixels long; at most {LARGEST_SIDE} are accepted.")
     if width * height * bytes_per_pixel > MEMORY_LIMIT:
+        most = MEMORY_LIMIT / bytes_per_pixel
         raise TooLarge(
-            "This kind of file takes too much memory to decode at this size. Make it smaller or save it as "
-            "a plain (not progressive or lossless) picture."
+            f"The picture has {width * height / 1e6:.1f} megapixels; above {most / 1e6:.1f} a file of this kind "
+            "takes too much memory to decode. Make it smaller, or save it as a JPEG that is not progressive."
         )
 
 

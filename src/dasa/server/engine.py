@@ -83,6 +83,7 @@ class Engine:
     def crops(self, data: bytes) -> FrameResult:
         """Every crop of an encoded stack, in order."""
         with self._noticing():
+            self.batcher.refuse_if_full()
             start = time.perf_counter()
             crops = decode_crops(data, self._classifier.side, self._settings.max_faces, self._limits)
             return self._noted(self._pipeline.crops(crops, decode_s=time.perf_counter() - start))

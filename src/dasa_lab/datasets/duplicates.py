@@ -19,7 +19,7 @@ _ROWS = 256  # compared at once
 
 def hashes_of(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Hashes (N, 4) of grey images (N, H, W)."""
-    return np.stack([np.frombuffer(perceptual_hash(np.repeat(i[:, :, None], 3, 2)), np.uint64) for i in images])
+    return np.stack([np.frombuffer(perceptual_hash(i), np.uint64) for i in images])
 
 
 def has_near(rows: NDArray[np.uint64], others: NDArray[np.uint64], limit: int = NEAR) -> NDArray[np.bool_]:

@@ -94,6 +94,33 @@ def _near_duplicates(images: NDArray[np.uint8], split: NDArray[np.str_], path: P
     return found
 
 
+def _votes_of(rows: list[dict[str, str]]) -> NDArray[np.float32]:
+    """Votes (N, 10) without those of single people."""
+    votes = np.array([[int(row[f"votes_{name}"]) for name in VOTES] for row in rows], np.float32)
+    votes[votes < 2] = 0
+    return votes
+
+
+def _clear_of(votes: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The shared class that most of the voters chose, -1 where there is none, (N,)."""
+    leader = votes.argmax(1)
+    is_clear = (votes.max(1) * 2 > votes.sum(1)) & (leader < len(CLASSES))
+    return np.where(is_clear, leader, -1).astype(np.int64)
+
+
+def read_clear(folder: Path, split: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The images of a split with a clear label, (N, 48, 48), and their classes, (N,); no landmarks are looked for.
+
+    Of public these are all, also those that copy private ones. Raises DataError for missing or corrupt files.
+    """
+    rows = [row for row in _labels(folder / "labels.csv") if row["usage"] == split]
+    if not rows:
+        raise DataError(f"labels.csv has no split '{split}'.")
+    clear = _clear_of(_votes_of(rows))
+    index = np.array([int(row["index"]) for row in rows], np.int64)
+    return _images(folder, index[clear >= 0]), clear[clear >= 0]
+
+
 def read_ferplus(
     folder: Path, cache: Path, base: Base, landmarker: Callable[[Base], Landmarker] = mesh_landmarker
 ) -> FaceSet:
@@ -108,13 +135,9 @@ def read_ferplus(
     digest = hashlib.sha256((folder / "labels.csv").read_bytes())
     digest.update(images.tobytes())
     fingerprint = digest.hexdigest()
-    votes = np.array([[int(row[f"votes_{name}"]) for name in VOTES] for row in rows], np.float32)
-    votes[votes < 2] = 0
-    total = votes.sum(1)
+    votes = _votes_of(rows)
     shared = votes[:, : len(CLASSES)]
-    mass = shared.sum(1) / np.maximum(total, 1)
-    leader = votes.argmax(1)
-    is_clear = (votes.max(1) * 2 > total) & (leader < len(CLASSES))
+    mass = shared.sum(1) / np.maximum(votes.sum(1), 1)
     key = f"landmarks-{fingerprint[:16]}-{base.files[base.mesh.file].sha256[:8]}"
     landmarks, presence = _cached_landmarks(images, cache / f"{key}.npz", lambda: landmarker(base))
     found = presence >= base.mesh.presence_threshold
@@ -128,7 +151,7 @@ def read_ferplus(
         found=found,
         targets=shared / np.maximum(shared.sum(1, keepdims=True), 1),
         mass=mass.astype(np.float32),
-        clear=np.where(is_clear, leader, -1).astype(np.int64),
+        clear=_clear_of(votes),
         split=split,
         leaked=np.where(copies != "", copies, near),
         index=index,

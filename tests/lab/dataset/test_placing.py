@@ -7,9 +7,11 @@ from random import Random
 import numpy as np
 import pytest
 
+from dasa_lab.datasets.build.neighbours import CHUNK, survey, within, words_of
 from dasa_lab.datasets.build.outcomes import Rejection
-from dasa_lab.datasets.build.perceptual import BITS, NEAR, bands, distance, perceptual_hash
+from dasa_lab.datasets.build.perceptual import BITS, NEAR, distance, perceptual_hash
 from dasa_lab.datasets.build.placing import Place, Placer, SeenUrls, split_of
+from dasa_lab.datasets.build.quality import grey_of
 from dasa_lab.datasets.schema import Splits
 from tests.lab.dataset import pictures
 
@@ -24,15 +26,25 @@ def _flip(value: str, bits: int, chance: Random) -> str:
     return f"{number:064x}"
 
 
+def _between(a: str, b: str) -> str:
+    """A hash half way from one to the other."""
+    differing = [bit for bit in range(BITS) if (int(a, 16) ^ int(b, 16)) >> bit & 1]
+    return f"{int(a, 16) ^ sum(1 << bit for bit in differing[::2]):064x}"
+
+
 def _random(chance: Random) -> str:
     return f"{chance.getrandbits(256):064x}"
 
 
 def _place_all(path: Path, rows: list[tuple[str, str, str]]) -> list[Place | Rejection]:
+    """In blocks of 100 rows, as builds do it."""
     placer = Placer(path, SPLITS)
-    placer.begin()
-    placed = [placer.place(i, *row) for i, row in enumerate(rows)]
-    placer.commit(1)
+    placed: list[Place | Rejection] = []
+    for start in range(0, len(rows), 100):
+        block = rows[start : start + 100]
+        placer.begin(phash for *_, phash in block)
+        placed += [placer.place(start + i, *row) for i, row in enumerate(block)]
+        placer.commit(start // 100 + 1)
     placer.close()
     return placed
 
@@ -49,8 +61,15 @@ def test_added_rows_move_no_earlier_row_and_no_cluster_spans_splits(tmp_path: Pa
     chance = Random(2)
     rows: list[tuple[str, str, str]] = []
     for i in range(600):
-        new = not rows or chance.random() < 0.5
-        phash = _random(chance) if new else _flip(chance.choice(rows)[2], chance.randrange(30), chance)
+        match i % 4:
+            case 0:
+                phash = _random(chance)
+            case 1:  # too far from the row before, and the next lies between both
+                phash = _flip(rows[-1][2], NEAR + 20, chance)
+            case 2:
+                phash = _between(rows[-2][2], rows[-1][2])
+            case _:
+                phash = _flip(chance.choice(rows)[2], chance.randrange(2 * NEAR), chance)
         rows.append((f"label{i % 3}", _random(chance), phash))
     whole = _place_all(tmp_path / "whole", rows)
     assert whole[:400] == _place_all(tmp_path / "part", rows[:400])
@@ -71,16 +90,17 @@ def test_a_rebuilt_index_places_as_the_grown_one(tmp_path: Path) -> None:
     rows += [("a", _random(chance), _flip(rows[i][2], 5, chance)) for i in range(50)]
     straight = _place_all(tmp_path / "straight", rows)
     placer = Placer(tmp_path / "cut", SPLITS)
-    placer.begin()
+    placer.begin(phash for *_, phash in rows)
     for i, row in enumerate(rows):
         placer.place(i, *row)
     placer.commit(2)
     placer.forget_from(40, 1)
     assert placer.blocks == 1
-    placer.begin()
-    placer.place(40, "a", _random(chance), _random(chance))
+    lost = _random(chance)
+    placer.begin([lost])
+    placer.place(40, "a", _random(chance), lost)
     placer.rollback()
-    placer.begin()
+    placer.begin(phash for *_, phash in rows[40:])
     assert [placer.place(i, *row) for i, row in enumerate(rows[40:], start=40)] == straight[40:]
     placer.commit(2)
     assert placer.clusters() == 50
@@ -100,20 +120,36 @@ def test_the_hash_knows_pictures_saved_again_and_tells_others_apart() -> None:
     def noisy(number: int) -> bytes:
         pixels = pictures.pixels(number).astype(np.int16)
         noise = np.random.default_rng(0).integers(-4, 5, pixels.shape)
-        return perceptual_hash(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+        return perceptual_hash(grey_of(np.clip(pixels + noise, 0, 255).astype(np.uint8)))
 
-    plain = [perceptual_hash(pictures.pixels(i)) for i in range(8)]
+    plain = [perceptual_hash(grey_of(pictures.pixels(i))) for i in range(8)]
     assert all(len(value) * 8 == BITS for value in plain)
     assert max(distance(value, noisy(i)) for i, value in enumerate(plain)) <= NEAR
     assert min(distance(a, b) for i, a in enumerate(plain) for b in plain[:i]) > NEAR
 
 
-def test_hashes_fifteen_bits_apart_always_meet() -> None:
+def test_all_pairs_up_to_the_limit_are_found_and_no_other() -> None:
     chance = Random(5)
-    for _ in range(300):
-        value = _random(chance)
-        other = _flip(value, 15, chance)
-        assert set(bands(bytes.fromhex(value))) & set(bands(bytes.fromhex(other)))
+    rows = [_random(chance) for _ in range(500)]
+    rows += [_flip(rows[i % 500], chance.randrange(2 * NEAR), chance) for i in range(500)]
+    values = [bytes.fromhex(value) for value in rows]
+    words = words_of(values)
+    for value in values[::7]:
+        found, bits = within(words, np.frombuffer(value, np.uint64))
+        expected = {i: apart for i, other in enumerate(values) if (apart := distance(value, other)) <= NEAR}
+        assert dict(zip(found.tolist(), bits.tolist(), strict=True)) == expected
+
+
+def test_of_a_thousand_copies_only_the_nearest_and_the_first_are_kept() -> None:
+    chance = Random(6)
+    picture = _random(chance)
+    copies = [_flip(picture, 1 + (i % NEAR), chance) for i in range(CHUNK + 500)]
+    rows = [(i, bytes.fromhex(copy), i // 2, "test" if i % 2 else "train") for i, copy in enumerate(copies)]
+    found = survey([picture, picture, _random(chance)], (rows[:CHUNK], rows[CHUNK:]))
+    near, other = found.values()
+    assert near.best == {"train": (1, 0, 0), "test": (2, 1, 0)}
+    assert near.rows == [0, 1, 2, 3]
+    assert (other.best, other.rows) == ({}, [])
 
 
 def test_the_first_row_owns_a_url(tmp_path: Path) -> None:

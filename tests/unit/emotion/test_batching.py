@@ -15,6 +15,8 @@ from dasa.emotion.batching import Batcher, Crops
 from dasa.errors import Busy
 from dasa.records import Emotion
 
+WAIT_S = 60.0  # for other threads, on machines with other work
+
 
 def crops(*levels: int, side: int = 4) -> Crops:
     return np.array(levels, np.uint8)[:, None, None, None] * np.ones((1, side, side, 3), np.uint8)
@@ -38,7 +40,7 @@ class Held:
 
     def __call__(self, images: Crops) -> Sequence[Emotion]:
         self.entered.set()
-        assert self.go.wait(10)
+        assert self.go.wait(WAIT_S)
         self.batches.append([int(image.max()) for image in images])
         return by_level(images)
 
@@ -71,7 +73,7 @@ def test_what_arrives_while_a_batch_runs_is_classified_together() -> None:
     held = Held()
     batcher = Batcher(held, max_batch=4)
     first = batcher.submit(crops(1))
-    assert held.entered.wait(10)
+    assert held.entered.wait(WAIT_S)
     rest = [batcher.submit(crops(level, level)) for level in (2, 3, 4)]
     assert batcher.depth == 6
     held.go.set()
@@ -84,7 +86,7 @@ def test_crops_of_another_size_make_another_batch() -> None:
     held = Held()
     batcher = Batcher(held)
     batcher.submit(crops(1))
-    assert held.entered.wait(10)
+    assert held.entered.wait(WAIT_S)
     batcher.submit(crops(2))
     batcher.submit(crops(3, side=8))
     held.go.set()
@@ -96,7 +98,7 @@ def test_a_full_queue_is_busy_at_once_and_says_when() -> None:
     held, clock = Held(), Clock()
     batcher = Batcher(held, capacity=3, clock=clock)
     batcher.submit(crops(1))
-    assert held.entered.wait(10)
+    assert held.entered.wait(WAIT_S)
     batcher.submit(crops(2, 2))
     with pytest.raises(Busy) as caught:
         batcher.submit(crops(3, 3))
@@ -105,6 +107,39 @@ def test_a_full_queue_is_busy_at_once_and_says_when() -> None:
     held.go.set()
     batcher.close()
     assert held.batches == [[1], [2, 2, 4]]
+
+
+def test_a_burst_may_wait_but_lasting_overload_keeps_the_queue_to_one_batch() -> None:
+    clock, entered, go = Clock(), threading.Semaphore(0), threading.Semaphore(0)
+
+    def slow(images: Crops) -> list[Emotion]:
+        entered.release()
+        assert go.acquire(timeout=WAIT_S)
+        clock.now += 1.0
+        return by_level(images)
+
+    batcher = Batcher(slow, max_batch=2, capacity=8, clock=clock)
+    futures = [batcher.submit(crops(1))]
+    assert entered.acquire(timeout=WAIT_S)
+    futures += [batcher.submit(crops(level, level)) for level in (2, 3, 4, 5)]  # a burst fills the queue
+    with pytest.raises(Busy):
+        batcher.refuse_if_full()
+    for _ in range(3):  # three batches in a row without a rest
+        go.release()
+        assert entered.acquire(timeout=WAIT_S)
+    assert (batcher.depth, batcher.room) == (2, 2)
+    with pytest.raises(Busy):
+        batcher.refuse_if_full()
+    with pytest.raises(Busy):
+        batcher.submit(crops(6))
+    go.release(2)
+    assert [level_of(future.result(WAIT_S)[0]) for future in futures] == [1, 2, 3, 4, 5]
+    clock.now += 60  # a rest
+    futures.append(batcher.submit(crops(7)))
+    go.release()
+    assert futures[-1].result(WAIT_S)
+    batcher.close()
+    assert batcher.room == 8
 
 
 def test_a_request_larger_than_a_batch_still_runs() -> None:
@@ -117,7 +152,7 @@ def test_late_requests_are_refused_instead_of_classified() -> None:
     held, clock = Held(), Clock()
     batcher = Batcher(held, clock=clock)
     batcher.submit(crops(1))
-    assert held.entered.wait(10)
+    assert held.entered.wait(WAIT_S)
     late, patient = batcher.submit(crops(2), timeout_s=1), batcher.submit(crops(3), timeout_s=5)
     clock.now = 2.0
     held.go.set()
@@ -132,7 +167,7 @@ def test_waiting_ends_at_the_deadline_and_the_request_is_dropped() -> None:
     held = Held()
     batcher = Batcher(held)
     batcher.submit(crops(1))
-    assert held.entered.wait(10)
+    assert held.entered.wait(WAIT_S)
     with pytest.raises(Busy, match="too late"):
         batcher.classify(crops(2), timeout_s=0.01)
     held.go.set()
@@ -174,7 +209,7 @@ def test_a_batch_waits_for_company_when_told_to() -> None:
     held.go.set()
     batcher = Batcher(held, max_batch=2, max_wait_s=60)
     one, two = batcher.submit(crops(1)), batcher.submit(crops(2))
-    one.result(10)
-    two.result(10)
+    one.result(WAIT_S)
+    two.result(WAIT_S)
     batcher.close()
     assert held.batches == [[1, 2]]

@@ -118,6 +118,14 @@ def test_limits_are_the_callers() -> None:
     assert decode(data, Limits(max_bytes=len(data), max_pixels=96 * 64)).height == 64
 
 
+def test_what_takes_too_much_memory_is_told_how_large_it_may_be() -> None:
+    data = bytearray(images.encode(images.quadrants(), "JPEG", progressive=True, subsampling=0))
+    at = data.index(b"\xff\xc2")  # the header of a progressive picture
+    data[at + 5 : at + 9] = (5000).to_bytes(2, "big") * 2
+    with pytest.raises(errors.TooLarge, match=r"has 25\.0 megapixels; above 21\.0 .* not progressive"):
+        decode(bytes(data))
+
+
 @settings(max_examples=150, deadline=None)
 @given(name=st.sampled_from(["png", "jpeg", "webp", "lossless webp", "progressive"]),
        cut=st.integers(0, 100), flips=st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 255)), max_size=4))

@@ -133,7 +133,7 @@ class AccountContract:
         together = threading.Barrier(4)
 
         def ask(store: AccountStore) -> bytes:
-            together.wait(10)
+            together.wait(60)
             return store.secret()
 
         with ThreadPoolExecutor(4) as pool:

@@ -22,7 +22,7 @@ def in_process(target: Callable[..., None], *arguments: object) -> int:
     """Runs a function in a process of its own; its exit code, negative for a signal."""
     process = _PROCESSES.Process(target=target, args=arguments)
     process.start()
-    process.join(60)
+    process.join(120)
     assert process.exitcode is not None
     return process.exitcode
 

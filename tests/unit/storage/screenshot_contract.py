@@ -213,7 +213,7 @@ class ScreenshotContract:
         together = threading.Barrier(8)
 
         def save(_: int) -> str:
-            together.wait(10)
+            together.wait(60)
             return keep(store, shot(key="k", digest="d")).id
 
         with ThreadPoolExecutor(8) as pool:
@@ -290,14 +290,14 @@ class ScreenshotContract:
         def pause(step: str) -> None:
             if step == "remove files":
                 inside.set()
-                assert go_on.wait(20)
+                assert go_on.wait(60)
 
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(place.open(steps=pause).screenshots.sweep)
-            assert inside.wait(20)
+            assert inside.wait(60)
             assert store.screenshots.sweep() is None
             go_on.set()
-            assert first.result(20) == Swept(erased=1)
+            assert first.result(60) == Swept(erased=1)
         assert store.screenshots.sweep() == Swept()
 
     def test_a_dead_sweepers_lease_ends(self, place: Place, store: Store) -> None:

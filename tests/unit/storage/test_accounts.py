@@ -138,7 +138,7 @@ def test_few_are_hashed_at_once() -> None:
             with self.guard:
                 self.inside += 1
                 self.most = max(self.most, self.inside)
-            self.go_on.wait(10)
+            self.go_on.wait(60)
             with self.guard:
                 self.inside -= 1
             return super().hash(password, salt=salt)
@@ -176,7 +176,7 @@ def test_the_sweeper_goes_on_after_trouble(place: Place, store: Store, accounts:
 
     def wait(stopped: threading.Event, _: float) -> bool:
         done.release()
-        return turns.acquire(timeout=20) and stopped.is_set()
+        return turns.acquire(timeout=60) and stopped.is_set()
 
     record = keep(store, shot())
     store.screenshots.delete("anna", [record.id])
@@ -185,9 +185,9 @@ def test_the_sweeper_goes_on_after_trouble(place: Place, store: Store, accounts:
     sweeper = Sweeper(place.open(steps=steps).screenshots, accounts, wait=wait)
     sweeper.start()
     for _ in range(2):
-        assert done.acquire(timeout=20)
+        assert done.acquire(timeout=60)
         turns.release()
-    assert done.acquire(timeout=20)
+    assert done.acquire(timeout=60)
     assert store.screenshots.totals("anna").size == 0
     with pytest.raises(SignInRequired):
         accounts.resume(session)
@@ -196,5 +196,5 @@ def test_the_sweeper_goes_on_after_trouble(place: Place, store: Store, accounts:
     while not sweeper.is_stopping:
         stopping.join(0.01)
     turns.release()
-    stopping.join(20)
+    stopping.join(60)
     assert not stopping.is_alive()

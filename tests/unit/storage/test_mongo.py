@@ -174,7 +174,7 @@ def test_no_room_on_the_servers_disk(own_place: Place, own_mongod: Mongod) -> No
     kept = [keep(store, shot(time_ms=START - n)).id for n in range(3)]
     resource.prlimit(own_mongod.pid, resource.RLIMIT_FSIZE, (400_000, 400_000))  # its files cannot grow any more
     kept += save_until_it_fails(store, 0, size=100_000)
-    own_mongod.wait(30)  # MongoDB stops rather than answer for what it cannot write
+    own_mongod.wait(60)  # MongoDB stops rather than answer for what it cannot write
     with pytest.raises(StoreUnavailable):
         store.screenshots.get("anna", kept[0])
     own_mongod.start()
@@ -190,7 +190,7 @@ def test_strange_addresses(url: str) -> None:
 
 
 def test_many_do_not_wait_in_a_row_for_a_server_that_is_down() -> None:
-    place = Place("mongodb://127.0.0.1:9/dasa?serverSelectionTimeoutMS=500")
+    place = Place("mongodb://127.0.0.1:9/dasa?serverSelectionTimeoutMS=1500")
     store = place.open()
 
     def ask(_: int) -> None:
@@ -201,7 +201,7 @@ def test_many_do_not_wait_in_a_row_for_a_server_that_is_down() -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(ask, range(8)))
     place.close()
-    assert time.monotonic() - start < 8 * 0.5
+    assert time.monotonic() - start < 8 * 1.5
 
 
 def test_every_question_has_its_index(place: Place) -> None:

@@ -232,7 +232,7 @@ export class LiveController implements ReactiveController {
       video: this.host.stage.video,
       options: () => this.#options(),
       onState: (state) => { this.#onState(state); },
-      onResult: (result) => { this.#onResult(result); },
+      onResult: (result, taken) => { this.#onResult(result, taken); },
       onVideoFrame: () => { this.host.stage.videoFrame(); },
     });
     return this.#session;
@@ -252,7 +252,7 @@ export class LiveController implements ReactiveController {
     this.host.requestUpdate();
   }
 
-  #onResult(result: Result): void {
+  #onResult(result: Result, taken: number | null): void {
     const { manifest, source } = this.live;
     const { palette } = this;
     if (manifest === null || source === null || palette === null) return;
@@ -262,6 +262,7 @@ export class LiveController implements ReactiveController {
     this.log.add(result, source, manifest, palette, Date.now(), now);
     const { frame, index, time: at, people: seen } = result;
     this.host.stage.show({ frame, index, size: { width: result.width, height: result.height }, people: seen, time: at });
+    if (taken !== null) this.log.speed.addDelay(performance.now() - taken);
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.people = this.result?.people ?? [];

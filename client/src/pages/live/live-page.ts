@@ -2,7 +2,7 @@
  * `<dasa-live>`: the live page as it is drawn; what it does is in the controller.
  *
  * Its attributes always say what goes on: `data-phase` (idle, asking, starting, running, paused, stopped),
- * `data-mode`, `data-source` (camera, photo, video, none), `data-fps`.
+ * `data-mode`, `data-source` (camera, photo, video, none), `data-fps`, `data-delay` (ms from camera to mask).
  */
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
@@ -105,6 +105,7 @@ export class DasaLive extends LitElement implements LiveHost, CaptureHost {
     this.dataset.mode = settings.mode;
     this.dataset.source = state.source?.kind ?? "none";
     this.dataset.fps = log.speed.fps(performance.now()).toFixed(1);
+    this.dataset.delay = log.speed.delay?.toFixed(0) ?? "";
   }
 
   #modeSwitch(): TemplateResult {
@@ -134,7 +135,7 @@ export class DasaLive extends LitElement implements LiveHost, CaptureHost {
     const at = this.#at;
     const aspect: Readonly<Record<`--${string}`, string>> = at.result === null ? {} : { "--aspect": (at.result.width / at.result.height).toFixed(4) };
     return html`<section class="stage" aria-label=${t("stage.title")}>
-      <dasa-stage data-testid="stage" ${customProperties(aspect)} ?mirrored=${at.mirrored} .look=${this.#lookNow()}>
+      <dasa-stage data-testid="stage" ${customProperties(aspect)} ?mirrored=${at.mirrored} .look=${this.#lookNow()} @pick=${at.pick}>
         <div class="on-stage">
           ${note("top", at.serverNote)}
           ${overlay(at.live, { start: at.start, retry: at.retry, chooseFile: this.#chooseFile, resume: at.toggle })}
@@ -191,7 +192,7 @@ export class DasaLive extends LitElement implements LiveHost, CaptureHost {
     const engine: Engine | null =
       manifest === null || backend === null ? null : { backend, threads, bundle: `${manifest.name} ${manifest.version}` };
     const picture = result === null ? "" : `${result.width}\u00A0×\u00A0${result.height}`;
-    return html`<dasa-status .fps=${log.speed.fps(performance.now())} .timing=${log.speed.timing} .engine=${engine} picture=${picture}></dasa-status>`;
+    return html`<dasa-status .fps=${log.speed.fps(performance.now())} .timing=${log.speed.timing} .delay=${log.speed.delay} .engine=${engine} picture=${picture}></dasa-status>`;
   }
 
   #sheets(): TemplateResult {

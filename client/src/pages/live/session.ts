@@ -5,7 +5,7 @@
  */
 import { openCamera, type OpenCamera } from "../../camera/camera.js";
 import { openVideo, readPhoto, type FileKind } from "../../camera/files.js";
-import { VideoFrames, type Frame } from "../../camera/frames.js";
+import { VideoFrames, type Frame, type Grabbed } from "../../camera/frames.js";
 import { cameraTrouble, FileError } from "../../camera/problems.js";
 import type { AnalysisOptions, Flags } from "../../worker/messages.js";
 import { Analysis, type Failure, type Ready, type Result, type WorkerPort } from "./analysis.js";
@@ -18,7 +18,8 @@ export interface SessionSetup {
   readonly video: HTMLVideoElement; // plays the camera or the file
   readonly options: () => AnalysisOptions;
   readonly onState: (state: LiveState) => void;
-  readonly onResult: (result: Result) => void;
+  /** `taken`: when the camera took the frame, ms on the page's clock; null for a photo. */
+  readonly onResult: (result: Result, taken: number | null) => void;
   readonly onVideoFrame: () => void; // the video shows another picture, analysed or not
 }
 
@@ -31,6 +32,7 @@ export class LiveSession {
   #releaseFile: (() => void) | null = null;
   #attempt = 0; // starting again makes what is still under way stale
   #held: Frame | null = null;
+  #taken: number | null = null; // of the frame in flight
 
   constructor(private readonly setup: SessionSetup) {}
 
@@ -154,12 +156,16 @@ export class LiveSession {
 
   async #play(source: Source, live: boolean, attempt: number): Promise<void> {
     const { video, flags, onVideoFrame } = this.setup;
-    const deliver = (frame: Frame, time: number): void => {
-      if (this.#analysis?.free === true && !this.#state.hidden) this.#analysis.frame(frame, time, false);
-      else frame.close();
+    const deliver = ({ frame, time, taken }: Grabbed): void => {
+      if (this.#analysis?.free === true && !this.#state.hidden) {
+        this.#taken = taken;
+        this.#analysis.frame(frame, time, false);
+      } else {
+        frame.close();
+      }
     };
     if (!live) video.addEventListener("ended", this.#onEnded);
-    this.#frames = new VideoFrames(video, live, flags.noVideoFrame, ({ frame, time }) => { deliver(frame, time); }, onVideoFrame);
+    this.#frames = new VideoFrames(video, live, flags.noVideoFrame, deliver, onVideoFrame);
     this.#update({ phase: "starting", source });
     // A film waits for the models, so that nothing of it is missed; a camera shows its picture meanwhile.
     if (live || this.#analysis?.free === true) await video.play();
@@ -172,6 +178,7 @@ export class LiveSession {
     if (this.#photo !== null) {
       const photo = this.#photo;
       this.#photo = null;
+      this.#taken = null;
       this.#analysis.frame(photo, 0, true);
     } else if (this.#state.phase === "starting" || this.#state.phase === "running") {
       this.#frames?.want();
@@ -223,8 +230,9 @@ export class LiveSession {
     }
     if (this.#state.phase === "starting") this.#update({ phase: "running" });
     this.#hold(result.frame);
-    this.setup.onResult(result);
-    this.#next();
+    const taken = this.#taken; // of this frame, before the next one is in flight
+    this.#next(); // first: the worker goes on while this one is drawn
+    this.setup.onResult(result, taken);
   }
 
   #failed({ code, detail, fatal }: Failure): void {

@@ -5,12 +5,11 @@ export const liveStyles = css`
   :host {
     display: grid;
     grid-template: auto auto minmax(0, 1fr) / minmax(0, 1fr);
-    block-size: 100dvh;
-    min-block-size: 34rem;
+    min-block-size: max(100dvh, 34rem);
   }
   main {
     display: grid;
-    grid-template: "stage side" minmax(14rem, 1fr) "timeline side" 12rem "status status" auto / minmax(0, 1fr) 20rem;
+    grid-template: "stage side" minmax(min-content, 1fr) "timeline side" 13rem "status status" auto / minmax(0, 1fr) min(20rem, 36%);
     min-block-size: 0;
     outline: none;
   }
@@ -31,9 +30,8 @@ export const liveStyles = css`
   .stage {
     grid-area: stage;
     display: grid;
-    grid-template-rows: minmax(0, 1fr) auto;
+    grid-template-rows: minmax(14rem, 1fr) auto; /* where letters are large the page grows, not the bar over the picture */
     min-inline-size: 0;
-    min-block-size: 0;
   }
   .side {
     grid-area: side;
@@ -47,6 +45,7 @@ export const liveStyles = css`
     padding: var(--space-2) var(--space-2) var(--space-1);
   }
   .scroll {
+    contain: size; /* the list takes the room that is left, and asks for none */
     overflow-y: auto;
     padding-inline: var(--space-2);
     scrollbar-gutter: stable;
@@ -247,7 +246,6 @@ export const liveStyles = css`
   }
   @media (width < 48rem) or (height < 34rem) {
     :host {
-      block-size: auto;
       min-block-size: 100dvh;
     }
     main:not(.idle) {
@@ -299,7 +297,7 @@ export const liveStyles = css`
       min-inline-size: 0;
     }
     .timeline {
-      block-size: 13.5rem;
+      block-size: 15rem;
     }
     dasa-capture-toasts {
       position: fixed;

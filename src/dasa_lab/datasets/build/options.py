@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dasa_lab.datasets.build.politeness import Limits
 from dasa_lab.datasets.schema import Splits
 
-RULES = 2  # version of the builder's rules, raised when the same source gives other data
+RULES = 3  # version of the builder's rules, raised when the same source gives other data
 
 
 @dataclass(frozen=True, slots=True)

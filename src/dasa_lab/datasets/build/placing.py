@@ -9,12 +9,15 @@ leak one into the other and is rejected.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
+from dasa_lab.datasets.build.neighbours import CHUNK, Members, Near, survey
 from dasa_lab.datasets.build.outcomes import Rejection
-from dasa_lab.datasets.build.perceptual import NEAR, bands, distance
 from dasa_lab.datasets.schema import Split, Splits
 
 _TABLES = """
@@ -22,12 +25,7 @@ CREATE TABLE IF NOT EXISTS picture
     (sha256 BLOB, label TEXT, row INTEGER, PRIMARY KEY (sha256, label)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS picture_row ON picture (row);
 CREATE TABLE IF NOT EXISTS face (row INTEGER PRIMARY KEY, phash BLOB, cluster INTEGER, split TEXT);
-CREATE TABLE IF NOT EXISTS band (key INTEGER, row INTEGER, PRIMARY KEY (key, row)) WITHOUT ROWID;
 """
-_NEIGHBOURS = f"""
-SELECT row, phash, cluster, split FROM face WHERE row IN
-(SELECT row FROM band WHERE key IN ({", ".join("?" * 16)}))
-"""  # noqa: S608 only question marks are put in
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,12 @@ def split_of(sha256: str, splits: Splits) -> Split:
 
 
 class Placer:
-    """Places rows one after the other. Use within ``with placer.block():`` blocks, each all or nothing."""
+    """Places rows one after the other, in blocks from ``begin`` to ``commit``, each all or nothing."""
 
     def __init__(self, path: Path, splits: Splits) -> None:
         self._splits = splits
+        self._near: dict[str, Near] = {}  # of the block's hashes among the rows before it
+        self._block = Members()
         # Blocks are finished in a thread of their own, one after the other.
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -62,9 +62,16 @@ class Placer:
         """How many blocks have been placed."""
         return cast(int, self._db.execute("PRAGMA user_version").fetchone()[0])
 
-    def begin(self) -> None:
-        """Start a block."""
+    def begin(self, hashes: Iterable[str] = ()) -> None:
+        """Start a block; ``hashes`` are the perceptual ones of all rows that will be placed."""
+        self._near = survey(hashes, self._chunks())
+        self._block = Members()
         self._db.execute("BEGIN")
+
+    def _chunks(self) -> Iterator[list[tuple[int, bytes, int, str]]]:
+        found = self._db.execute("SELECT row, phash, cluster, split FROM face ORDER BY row")
+        while chunk := found.fetchmany(CHUNK):
+            yield chunk
 
     def commit(self, blocks: int) -> None:
         """Keep the block; ``blocks`` have been placed now."""
@@ -84,16 +91,15 @@ class Placer:
         ).fetchone()
         if same is not None:
             return Rejection("duplicate_picture", f"the same as row {same[0]}")
-        near = sorted(
-            (apart, other, cluster, split)
-            for other, value, cluster, split in self._db.execute(_NEIGHBOURS, bands(hashed))
-            if (apart := distance(hashed, value)) <= NEAR
-        )
-        if len({split for *_, split in near}) > 1:
-            rows = sorted(other for _, other, *_ in near)[:4]
-            return Rejection("bridges_splits", f"nearly the same as rows {', '.join(map(str, rows))}")
-        place = Place(near[0][3], near[0][2]) if near else Place(split_of(sha256, self._splits), row)
+        near = self._near[phash].copy()
+        self._block.note(np.frombuffer(hashed, np.uint64), near)
+        if len(near.best) > 1:
+            return Rejection("bridges_splits", f"nearly the same as rows {', '.join(map(str, near.rows))}")
+        place = Place(split_of(sha256, self._splits), row)
+        for split, (_, _, cluster) in near.best.items():
+            place = Place(split, cluster)
         self.restore(row, label, sha256, phash, place)
+        self._block.add(hashed, row, place.cluster, place.split)
         return place
 
     def restore(self, row: int, label: str, sha256: str, phash: str, place: Place) -> None:
@@ -101,14 +107,10 @@ class Placer:
         content, hashed = bytes.fromhex(sha256), bytes.fromhex(phash)
         self._db.execute("INSERT OR IGNORE INTO picture VALUES (?, ?, ?)", (content, label, row))
         self._db.execute("INSERT INTO face VALUES (?, ?, ?, ?)", (row, hashed, place.cluster, place.split))
-        self._db.executemany("INSERT INTO band VALUES (?, ?)", ((key, row) for key in bands(hashed)))
 
     def forget_from(self, row: int, blocks: int) -> None:
         """Drop all rows from ``row`` on; ``blocks`` remain."""
         self.begin()
-        for (phash,) in self._db.execute("SELECT phash FROM face WHERE row >= ?", (row,)).fetchall():
-            gone = ((key, row) for key in bands(phash))
-            self._db.executemany("DELETE FROM band WHERE key = ? AND row >= ?", gone)
         self._db.execute("DELETE FROM face WHERE row >= ?", (row,))
         self._db.execute("DELETE FROM picture WHERE row >= ?", (row,))
         self.commit(blocks)

@@ -30,21 +30,26 @@ def pose_of(landmarks: NDArray[np.floating], mesh: Mesh) -> Pose:
     landmarks: (468, 3), x and y in pixels, z in the same scale, negative towards the camera. The landmark
     model's depth is an estimate, so yaw and pitch are good to some degrees near the front and flatter beyond.
     """
-    points = landmarks.astype(np.float64)
-    across = points[mesh.angle_to] - points[mesh.angle_from]
-    down = points[_CHIN] - points[_FOREHEAD]
-    forward = -np.cross(across, down)
-    length = float(np.linalg.norm(forward))
+    ends = landmarks[[mesh.angle_from, mesh.angle_to, _FOREHEAD, _CHIN]].tolist()
+    ax, ay, az = (b - a for a, b in zip(ends[0], ends[1], strict=True))  # across the face
+    dx, dy, dz = (b - a for a, b in zip(ends[2], ends[3], strict=True))  # down
+    x, y, z = dy * az - dz * ay, dz * ax - dx * az, dx * ay - dy * ax  # forward: the cross product of both
+    length = math.sqrt(x * x + y * y + z * z)
     if length == 0:
         return Pose(0.0, 0.0, 0.0)
-    x, y, z = (forward / length).tolist()
-    roll = math.degrees(math.atan2(across[1], across[0]))
-    return Pose(math.degrees(math.atan2(x, -z)), math.degrees(math.asin(max(-1.0, min(1.0, -y)))), roll)
+    pitch = math.degrees(math.asin(max(-1.0, min(1.0, -y / length))))
+    return Pose(math.degrees(math.atan2(x, -z)), pitch, math.degrees(math.atan2(ay, ax)))
 
 
-def sharpness_of(crop: NDArray[np.uint8]) -> float:
+def grey_of(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The brightness (H, W) of an RGB or RGBA picture."""
+    code = cv2.COLOR_RGB2GRAY if crop.shape[2] == 3 else cv2.COLOR_RGBA2GRAY
+    return np.asarray(cv2.cvtColor(crop, code), np.uint8)
+
+
+def sharpness_of(grey: NDArray[np.uint8]) -> float:
     """Variance of the Laplacian (Pech-Pacheco et al. 2000) of the grey crop at 128 pixels; higher is sharper."""
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     size = (_SHARPNESS_SIDE, _SHARPNESS_SIDE)
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return float(cv2.Laplacian(small, cv2.CV_32F).var())
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(small, cv2.CV_16S))
+    return float(deviation[0, 0]) ** 2

@@ -22,13 +22,13 @@ from dasa_lab.datasets.build import journal
 from dasa_lab.datasets.build.blocks import Blocks
 from dasa_lab.datasets.build.cropping import Cropper, framing, keep_memory
 from dasa_lab.datasets.build.engine import Observer
-from dasa_lab.datasets.build.fetching import Failed, Fetched, Fetcher, SlowDown, kind_problem
+from dasa_lab.datasets.build.fetching import Failed, Fetched, Fetcher, SlowDown
 from dasa_lab.datasets.build.options import Network, Options
 from dasa_lab.datasets.build.outcomes import Outcome, Rejection, Row
 from dasa_lab.datasets.build.politeness import Hosts, Job
 from dasa_lab.datasets.build.shards import host_of
 from dasa_lab.datasets.build.sources import Source
-from dasa_lab.datasets.build.workers import limits_for
+from dasa_lab.datasets.build.workers import crop_sources, limits_for
 from dasa_lab.datasets.build.workspace import Workspace
 from dasa_lab.datasets.schema import Framing
 
@@ -183,12 +183,10 @@ class Cropping:
 
     def __call__(self, batch: Batch) -> Batch:
         """Crop a batch: columns row, record."""
-        pairs = zip(batch["row"].tolist(), batch["record"], strict=True)
-        records = [self._one(row, bytes(record)) for row, record in pairs]
-        return {"record": np.array(records, object)}
-
-    def _one(self, row: int, record: bytes) -> bytes:
-        if record[:1] == b"\0":
-            return record[1:]
-        data = record[1:]
-        return journal.encode_body(row, "", kind_problem(data) or self._cropper.crop(data))
+        records = [bytes(record) for record in batch["record"]]
+        fetched = {i: record[1:] for i, record in enumerate(records) if record[:1] == b"\1"}
+        outcomes = dict(zip(fetched, crop_sources(self._cropper, list(fetched.values())), strict=True))
+        return {"record": np.array([
+            journal.encode_body(row, "", outcomes[i]) if i in outcomes else records[i][1:]
+            for i, row in enumerate(batch["row"].tolist())
+        ], object)}

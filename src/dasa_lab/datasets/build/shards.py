@@ -80,9 +80,10 @@ class Finisher:
 
     def finish(self, block: int, rows: list[Row], source: str) -> Ledger:
         """Write the block's shards from its journal; ``rows`` are its rows in order."""
-        self._placer.begin()
+        starts, hashes = _contents(self._workspace.journal(block))
+        self._placer.begin(hashes)
         try:
-            ledger = self._write(block, rows, source)
+            ledger = self._write(block, rows, source, starts)
             self._placer.commit(block + 1)
         finally:
             self._placer.rollback()
@@ -91,13 +92,13 @@ class Finisher:
         self._workspace.journal(block).unlink()
         return ledger
 
-    def _write(self, block: int, rows: list[Row], source: str) -> Ledger:
+    def _write(self, block: int, rows: list[Row], source: str, starts: dict[int, int]) -> Ledger:
         folder = self._workspace.home / "blocks"
         parts = {split: _Rows(folder / f".{split}.partial", shard_schema()) for split in SPLITS}
         refused = _Rows(folder / ".rejected.partial", rejected_schema())
         terms, reasons, hosts = Counter[str](), Counter[str](), dict[str, Counter[str]]()
         content = hashlib.sha256()
-        for row, outcome in _in_order(self._workspace.journal(block), rows):
+        for row, outcome in _in_order(self._workspace.journal(block), rows, starts):
             placed = self._place(row, outcome)
             if isinstance(outcome, Example) and isinstance(placed, Place):
                 parts[placed.split].add(_record(row, outcome, placed))
@@ -197,13 +198,19 @@ def _journal_record(record: dict[str, Any]) -> bytes:
     return journal.encode(record["row"], row_key(record["label"], record["url"]), Example(**fields))
 
 
-def _in_order(path: Path, rows: list[Row]) -> Iterator[tuple[Row, Outcome]]:
-    """The block's rows with their outcomes; holds one outcome at a time."""
-    starts: dict[int, int] = {}
-    start = 0
-    for end, index, _, _ in journal.read(path):
+def _contents(path: Path) -> tuple[dict[int, int], list[str]]:
+    """Where in a journal each row's first record starts, and the examples' perceptual hashes."""
+    starts, hashes, start = dict[int, int](), list[str](), 0
+    for end, index, _, outcome in journal.read(path):
         starts.setdefault(index, start)
+        if isinstance(outcome, Example):
+            hashes.append(outcome.phash)
         start = end
+    return starts, hashes
+
+
+def _in_order(path: Path, rows: list[Row], starts: dict[int, int]) -> Iterator[tuple[Row, Outcome]]:
+    """The block's rows with their outcomes; holds one outcome at a time."""
     with path.open("rb") as file:
         for row in rows:
             yield row, journal.read_at(file, starts[row.index])

@@ -59,19 +59,23 @@ def crop_files(paths: Sequence[str]) -> tuple[list[Outcome], float]:
     if _cropper is None:
         raise RuntimeError("start_worker has not run in this process")
     start = time.thread_time()
-    outcomes = [crop_file(_cropper, path) for path in paths]
+    outcomes = crop_sources(_cropper, [_read(path) for path in paths])
     return outcomes, time.thread_time() - start
 
 
-def crop_file(cropper: Cropper, path: str) -> Outcome:
-    """The outcome for a file."""
+def crop_sources(cropper: Cropper, sources: Sequence[bytes | Rejection]) -> list[Outcome]:
+    """The outcomes for the bytes of what should be pictures; rejections stay as they are."""
+    judged = [source if isinstance(source, Rejection) else kind_problem(source) or source for source in sources]
+    crops = iter(cropper.crop_all(data for data in judged if isinstance(data, bytes)))
+    return [next(crops) if isinstance(source, bytes) else source for source in judged]
+
+
+def _read(path: str) -> bytes | Rejection:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         return Rejection("unreadable_file", error.strerror or "")
-    if not data:
-        return Rejection("empty")
-    return kind_problem(data) or cropper.crop(data)
+    return data or Rejection("empty")
 
 
 class CropWorkers:
