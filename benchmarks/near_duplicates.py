@@ -1,6 +1,6 @@
 """How far apart the builder's hashes of different pictures and of changed copies are: what its limit rests on.
 
-    PYTHONPATH=src:. .venv-lab/bin/python benchmarks/near_duplicates.py FERPLUS --cache CACHE
+    PYTHONPATH=src .venv-lab/bin/python -m benchmarks.near_duplicates FERPLUS --cache CACHE
 
 FERPLUS is the folder of FER+ as mosaics. All pairs of its faces are compared, cut like the builder's crops. Pairs
 of different pictures multiply with the distance; where nearly all are (from 66 bits), their count is carried down

@@ -100,6 +100,9 @@ def warp(pixels: Pixels, matrix: Matrix, size: int | tuple[int, int]) -> Pixels:
     part = pixels[top:bottom, left:right]  # OpenCV takes it as it lies
     for _ in range(count):
         part = halve(part)
+    is_rgb = part.ndim == 3 and part.shape[2] == 3
+    if is_rgb:  # OpenCV samples four channels, to the same pixels, in less than half the time of three
+        part = _bytes(cv2.cvtColor(part, cv2.COLOR_RGB2RGBA))
     crop = cv2.warpAffine(
         part,
         _to_indices(inverse, (left, top), 2.0**count),
@@ -108,7 +111,7 @@ def warp(pixels: Pixels, matrix: Matrix, size: int | tuple[int, int]) -> Pixels:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(0, 0, 0, 0),
     )
-    return _bytes(crop)
+    return _bytes(cv2.cvtColor(crop, cv2.COLOR_RGBA2RGB) if is_rgb else crop)
 
 
 def _bytes(array: NDArray[Any]) -> Pixels:

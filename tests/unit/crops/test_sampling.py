@@ -74,6 +74,16 @@ def test_agrees_with_plain_code(side: float, angle: float, x: float, y: float, c
     assert difference.max() <= 6  # OpenCV rounds positions to 1/32 pixel
 
 
+@QUICK
+@given(x=st.floats(-20, 90), y=st.floats(-20, 70), side=st.floats(5, 400), angle=st.floats(-math.pi, math.pi))
+def test_a_fourth_channel_changes_nothing_of_the_three(x: float, y: float, side: float, angle: float) -> None:
+    pixels = picture(80, 60, channels=4)
+    matrix = region_matrix(Region(x, y, side, angle), 48)
+    colour = warp(np.ascontiguousarray(pixels[..., :3]), matrix, 48)
+    assert colour.flags.c_contiguous
+    np.testing.assert_array_equal(colour, warp(pixels, matrix, 48)[..., :3])
+
+
 def test_grey_frames_stay_grey() -> None:
     colour = np.repeat(picture(60, 60, 1), 3, axis=2)
     matrix = region_matrix(Region(30, 30, 55, 0.4), 32)
