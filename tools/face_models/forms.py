@@ -2,8 +2,8 @@
 
 ``python -m tools.face_models.forms`` prints what src/dasa/bundle/data/forms.json has to list.
 
-Only the landmark model has one: without PRelu, which ONNX Runtime's kernels for processors know only outside of
-their blocked layout. The module of the data set builder that writes it says how.
+Only the landmark model has one: without PRelu and Pad, which ONNX Runtime's kernels for processors know only
+outside of their blocked layout. The module of the data set builder that writes it says how.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from dasa_lab.datasets.build.models import without_prelu
+from dasa_lab.datasets.build.models import in_blocks
 from tools.face_models.build import ROOT, TARGET, Expected, check, is_current, write_all
 
 LIST = ROOT / "src/dasa/bundle/data/forms.json"
@@ -28,7 +28,7 @@ def expected_forms(listed: Path = LIST) -> dict[str, Expected]:
 
 def make(models: Path) -> dict[str, bytes]:
     """The forms by name, from the built face models in a folder."""
-    return {form: without_prelu(models / name) for name, form in SOURCES.items()}
+    return {form: in_blocks(models / name) for name, form in SOURCES.items()}
 
 
 def build_forms(models: Path, target: Path = FORMS) -> bool:
