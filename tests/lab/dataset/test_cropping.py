@@ -21,6 +21,7 @@ from dasa.sampling import apply
 from dasa_lab.datasets.build.cropping import Cropper, framing
 from dasa_lab.datasets.build.models import detector_at, in_blocks
 from dasa_lab.datasets.build.outcomes import Example, Rejection
+from dasa_lab.datasets.build.perceptual import NEAR, distance
 from tests.lab.dataset import pictures
 from tests.support import scenes
 from tests.support.scenes import Person
@@ -128,6 +129,31 @@ def test_together_pictures_give_the_same_as_alone(cropper: Cropper) -> None:
     assert together == [cropper.crop(one) for one in data]
     assert together == cropper.crop_all(data[:7]) + cropper.crop_all(data[7:])
     assert {type(outcome) for outcome in together} == {Example, Rejection}
+
+
+def test_changed_copies_are_near_duplicates_and_other_pictures_are_not(cropper: Cropper) -> None:
+    """docs/dataset.md has the figures over more pictures and changes."""
+
+    def changed(number: int) -> list[bytes]:
+        picture = Image.fromarray(pictures.pixels(number))
+        width, height = picture.size
+        ways = {
+            "original": picture,
+            "larger": picture.resize((width * 13 // 10, height * 13 // 10), Image.Resampling.BICUBIC),
+            "cropped": picture.crop((width // 20, height // 20, width * 19 // 20, height)),
+            "darker": picture.point(lambda value: value * 0.85),
+            "grey": picture.convert("L").convert("RGB"),
+            "turned": picture.rotate(3, Image.Resampling.BICUBIC),
+        }
+        return [*(_jpeg(np.asarray(way)) for way in ways.values()), pictures.jpeg(number, quality=50)]
+
+    families = [cropper.crop_all(changed(number)) for number in range(8)]
+    hashes = [[bytes.fromhex(o.phash) for o in family if isinstance(o, Example)] for family in families]
+    near = [distance(family[0], copy) <= NEAR for family in hashes for copy in family[1:]]
+    assert len(near) >= 44
+    assert sum(near) >= 0.8 * len(near)
+    originals = [family[0] for family in hashes]
+    assert min(distance(a, b) for i, a in enumerate(originals) for b in originals[:i]) > NEAR
 
 
 def test_the_largest_of_several_faces_counts(cropper: Cropper) -> None:
