@@ -13,6 +13,7 @@ from tests.e2e.album import Album, GalleryPage, serving
 from tests.e2e.conftest import OpenLive, Watched
 from tests.e2e.live import LivePage
 from tests.e2e.test_accessibility import findings
+from tests.e2e.test_viewer import Held
 from tests.server.store.conftest import PASSWORDS
 from tests.support.folders import quick_folder
 from tests.support.mongod import empty_database
@@ -111,6 +112,18 @@ def test_nobody_is_led_elsewhere(open_live: OpenLive, office: Album, wanted: str
     page = opened(open_live, office, f"sign-in?next={wanted}")
     sign_in(page, "bert")
     page.wait_for_url(f"{office.url}/gallery")
+
+
+def test_who_has_begun_to_type_is_not_interrupted(open_live: OpenLive, office: Album) -> None:
+    page = opened(open_live, office, "about")
+    held = Held(page, "**/api/v1/session")
+    page.goto(f"{office.url}/sign-in")
+    page.get_by_label("Password", exact=True).focus()
+    held.address()
+    held.let_go()
+    page.wait_for_function("() => document.querySelector('dasa-sign-in').session !== null")
+    page.evaluate("() => document.querySelector('dasa-sign-in').updateComplete")
+    assert page.evaluate("() => document.activeElement.id") == "password"
 
 
 def test_sign_out_from_the_header(open_live: OpenLive, office: Album) -> None:

@@ -101,12 +101,17 @@ export class DasaSignIn extends LitElement {
     try {
       this.session = await new Screenshots(this.api).session(this.#leaving.signal);
       if (this.session.sign_in && this.session.owner !== null) this.#onward();
-      else this.updateComplete.then(() => { this.querySelector<HTMLInputElement>("#name")?.focus(); }, () => undefined);
+      else this.updateComplete.then(() => { this.#focus(); }, () => undefined);
     } catch (error) {
       if (this.#leaving.signal.aborted) return;
       if (!(error instanceof ProblemError || error instanceof UnreachableError)) throw error;
       this.problem = wordsOf(error, "");
     }
+  }
+
+  /** The keys go to the first field, but for somebody who has begun to type: the answer may have taken its time. */
+  #focus(): void {
+    if (this.querySelector("form")?.contains(document.activeElement) !== true) this.querySelector<HTMLInputElement>("#name")?.focus();
   }
 
   readonly #submit = (event: SubmitEvent): void => {
