@@ -28,7 +28,9 @@ document. This table is generated from the same source.
 
     curl --data-binary @group.jpg -H 'Content-Type: image/jpeg' http://127.0.0.1:8080/api/v1/frames
 
-- Pictures are sent as the body itself: JPEG, PNG or WebP, of at most 16 MiB and 25 megapixels.
+- Pictures are sent as the body itself: JPEG, PNG or WebP, of at most 16 MiB and 25 megapixels;
+  progressive JPEG without chroma subsampling (4:4:4) of at most 20.9, because its decoder keeps all of it twice
+  and no answer may take more than 200 MB.
 - Every error is a problem document (RFC 9457, `application/problem+json`): `type` is stable, `detail` says what
   happened and what to do, `request_id` is also in the header `X-Request-Id` and in the server's log.
 - A server that others can reach asks for a session or an access token: `Authorization: Bearer TOKEN`. Tokens are
