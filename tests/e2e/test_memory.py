@@ -1,4 +1,4 @@
-"""Memory of page, worker and server stays flat while ten faces are analysed for a minute, the warm-up included."""
+"""Memory of page, worker and server stays flat while ten faces are analysed for a minute."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.support import scenes
 from tests.support.clips import write_mjpeg
 from tests.support.server import ServerProcess
 
-WARM_UP_S = 20.0  # until buffers, caches and the garbage collector's heap have their size
-WATCHED_S = 40.0
+WARM_UP_S = 30.0  # until buffers, caches and the garbage collector's heap have their size
+WATCHED_S = 60.0
 LEAST_FRAMES = 20  # watched; so many leaked ones would be twice of what may be
 # Bytes: the noise of garbage collection; a 1280 x 720 frame is 3.5 MiB.
 MOST_GROWTH = 40 * 2**20

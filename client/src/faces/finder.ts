@@ -112,10 +112,10 @@ export class FaceFinder {
     );
   }
 
-  /** The faces that are none of these detections. */
+  /** The faces that are none of these detections; a small one at the edge of a face does not prove it. */
   unseen(faces: readonly Face[], detections: readonly Detection[]): Face[] {
     return faces.filter((face) =>
-      detections.every(({ box }) => overlap(box, boxOf(face)) <= this.manifest.mesh.overlap_threshold),
+      detections.every(({ box }) => iou(box, boxOf(face)) <= this.manifest.mesh.overlap_threshold),
     );
   }
 

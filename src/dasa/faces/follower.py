@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dasa.faces.detector import iou
 from dasa.faces.finder import FaceFinder
-from dasa.faces.regions import distinct, overlap
+from dasa.faces.regions import distinct
 from dasa.faces.views import View
 from dasa.records import Box, Detection, Face, Frame
 
@@ -73,8 +74,9 @@ class FaceFollower:
 
     def _seen(self, face: Face, found: Sequence[Detection]) -> bool:
         """Whether the detector sees a face too. One that it does not see, beside one that it found, is the echo
-        of that one: landmarks that stayed behind when it moved."""
-        return any(overlap(detection.box, face.box) > self._finder.spec.overlap_threshold for detection in found)
+        of that one: landmarks that stayed behind when it moved. A small detection at its edge, such as of hair,
+        does not prove it."""
+        return any(iou(detection.box, face.box) > self._finder.spec.overlap_threshold for detection in found)
 
     def _prepare(self, frame: Frame) -> float:
         """Starts anew where the size changed; else gains credit for the time gone by, which is answered."""
