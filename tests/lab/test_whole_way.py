@@ -13,7 +13,7 @@ import pytest
 
 from dasa.bundle import load
 from dasa_lab.datasets.build.checking import verify as verify_data
-from tests.e2e.conftest import OpenLive, Watched, chromium, open_live, watched
+from tests.e2e.conftest import OpenLive, Watched, cameraless, cameras, chromium, open_live, watched
 from tests.lab.standin import EMO135, write_standin
 from tests.support import scenes
 from tests.support.bundles import paint
@@ -21,7 +21,7 @@ from tests.support.clips import write_mjpeg
 from tests.support.server import running_server
 
 pytestmark = pytest.mark.lab
-__all__ = ["Watched", "chromium", "open_live", "watched"]  # fixtures
+__all__ = ["Watched", "cameraless", "cameras", "chromium", "open_live", "watched"]  # fixtures
 ROOT = Path(__file__).parents[2]
 # The shipped recipes, small enough for two cores: the same keys, backbone, colour, losses and augmentation.
 SMALL = {
