@@ -262,10 +262,11 @@ export class UploadQueue {
     this.#wait(trouble);
   }
 
-  /** What is queued waits along. */
+  /** What is queued waits along; what is not on the device yet must not be said to wait there. */
   #wait(trouble: Trouble): void {
     for (const item of this.#items.values()) {
-      if (item.entry.status.kind === "queued") this.#change(item, { status: { kind: "waiting", trouble } });
+      const { status, kept } = item.entry;
+      if (status.kind === "queued" && kept !== "pending") this.#change(item, { status: { kind: "waiting", trouble } });
     }
   }
 

@@ -89,6 +89,24 @@ describe("UploadQueue", () => {
     expect(queue.entries.map(({ status }) => status)).toEqual([{ kind: "saved", id: "id-k1" }]);
   });
 
+  it("says that a picture waits only when it is on the device", async () => {
+    const { queue, server, store } = bench();
+    server.failures = [new UnreachableError("gone")];
+    let write = (): void => undefined;
+    const written = new Promise<void>((resolve) => { write = resolve; });
+    const add = store.add.bind(store);
+    store.add = async (picture) => {
+      if (picture.key === "k2") await written;
+      await add(picture);
+    };
+    const adding = [queue.add(pictureOf("k1")), queue.add(pictureOf("k2"))];
+    await settled();
+    expect([statuses(queue), await keysOn(store)]).toEqual([["unreachable", "queued"], ["k1"]]);
+    write();
+    await Promise.all(adding);
+    expect([statuses(queue), await keysOn(store)]).toEqual([["unreachable", "unreachable"], ["k1", "k2"]]);
+  });
+
   it("tries again with growing pauses, and sends everything in order when the server is back", async () => {
     const { queue, server, store } = bench();
     server.failures = [new UnreachableError("gone"), new UnreachableError("gone"), new UnreachableError("gone")];
