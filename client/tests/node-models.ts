@@ -1,5 +1,6 @@
 /** The default bundle's models in ONNX Runtime Web, in node: the same WebAssembly as in browsers. */
 import { existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import * as ort from "onnxruntime-web/wasm";
 import type { Manifest } from "../src/generated/manifest.js";
 import { openModels, deviceModels } from "../src/worker/load.js";
@@ -19,6 +20,7 @@ export const modelsMissing = process.env.CI !== "true" && !names.every((name) =>
 export function nodeModels(): Promise<Models> {
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = "error";
-  const files = new Map(names.map((name) => [name, new Uint8Array(readFileSync(new URL(name, folder)))]));
-  return openModels(new OrtRuntime(ort, "wasm", 1), manifest, files);
+  const read = (name: string): Promise<Uint8Array> => readFile(new URL(name, folder)).then((file) => new Uint8Array(file));
+  const files = new Map(names.map((name) => [name, read(name)]));
+  return openModels(new OrtRuntime(ort, "wasm", 1), manifest, { files, runtime: Promise.resolve() });
 }

@@ -52,6 +52,18 @@ export async function prefetch(
   }
 }
 
+/**
+ * Whether what was fetched from there last came out of the browser's cache: then nothing travelled (Resource Timing,
+ * transferSize). False where the browser does not say.
+ *
+ * @param address whole, as fetch would name it
+ */
+export function fromCache(address: string, timings: Pick<Performance, "getEntriesByName"> = performance): boolean {
+  const last = timings.getEntriesByName(address, "resource").at(-1);
+  const { transferSize, decodedBodySize } = (last ?? {}) as Partial<PerformanceResourceTiming>;
+  return transferSize === 0 && decodedBodySize !== undefined && decodedBodySize > 0;
+}
+
 async function* pieces(address: string, signal: AbortSignal, send: typeof fetch): AsyncGenerator<Uint8Array> {
   try {
     const response = await send(address, { signal });

@@ -2,15 +2,12 @@
 import type { ApiClient } from "../api/client.js";
 import type { Manifest } from "../generated/manifest.js";
 import type { Model } from "../models.js";
-import { download, prefetch } from "./download.js";
+import { download, fromCache, prefetch } from "./download.js";
 import type { FromWorker } from "./messages.js";
 import type { Models } from "./pipeline.js";
 import type { Runtime } from "./runtime.js";
 
 export type Progress = (message: Extract<FromWorker, { readonly kind: "loading" }>) => void;
-
-/** The files of the models that run on the device, by name. */
-export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
 /** A file of the runtime, and how long it is. */
 export interface RuntimeFile {
@@ -25,36 +22,51 @@ export function deviceModels(manifest: Manifest): ReadonlyMap<string, number> {
   return new Map(models.map(({ file, side }) => [file, side]));
 }
 
+/** What is on its way: each file of the models by name, and the runtime into the browser's cache. */
+export interface Fetched {
+  readonly files: ReadonlyMap<string, Promise<Uint8Array>>;
+  readonly runtime: Promise<void>;
+}
+
 /**
  * Fetches the models and, beside them, the runtime into the browser's cache.
  *
- * @throws DownloadError
+ * Where the first model came out of that cache the runtime is there too: reading its megabytes twice would only
+ * delay the first face. The promises fail with DownloadError.
  */
-export async function fetchAll(
+export function fetchAll(
   api: ApiClient,
   manifest: Manifest,
   runtime: RuntimeFile,
   progress: Progress,
   signal: AbortSignal,
-): Promise<ModelFiles> {
+): Fetched {
   const names = [...deviceModels(manifest).keys()];
-  const files = names.map((name) => ({ name, file: manifest.files[name]! })); // the schema checks that all are listed
-  const runtimeBar = new Bar("runtime", runtime.size, progress);
-  const modelBar = new Bar("models", files.reduce((sum, { file }) => sum + file.size, 0), progress);
-  const models = files.map(async ({ name, file }): Promise<[string, Uint8Array]> => {
-    const address = api.bundleFile(file.sha256, name);
-    return [name, await download({ address, size: file.size, sha256: file.sha256 }, modelBar.add, signal)];
+  const wanted = names.map((name) => {
+    const { size, sha256 } = manifest.files[name]!; // the schema checks that all are listed
+    return { name, address: api.bundleFile(sha256, name), size, sha256 };
   });
-  const [entries] = await Promise.all([Promise.all(models), prefetch(runtime.address, runtimeBar.add, signal)]);
-  return new Map(entries);
+  const runtimeBar = new Bar("runtime", runtime.size, progress);
+  const modelBar = new Bar("models", wanted.reduce((sum, { size }) => sum + size, 0), progress);
+  const files = new Map(wanted.map((file) => [file.name, download(file, modelBar.add, signal)]));
+  const ready = files.get(names[0]!)!.then(async () => {
+    if (!fromCache(wanted[0]!.address)) {
+      await prefetch(runtime.address, runtimeBar.add, signal);
+    }
+  });
+  return { files, runtime: ready };
 }
 
-/** Opens the models in a runtime, one after the other: the first one starts the runtime. */
-export async function openModels(runtime: Runtime, manifest: Manifest, files: ModelFiles): Promise<Models> {
+/** Opens the models in a runtime as they come, one after the other: the first one starts the runtime. */
+export async function openModels(runtime: Runtime, manifest: Manifest, fetched: Fetched): Promise<Models> {
   const open = new Map<string, Model>();
-  for (const [name, side] of deviceModels(manifest)) {
-    open.set(name, await runtime.load(files.get(name)!, side));
-  }
+  // All at once: whichever fails first ends the wait, and none fails unheard.
+  const opened = fetched.runtime.then(async () => {
+    for (const [name, side] of deviceModels(manifest)) {
+      open.set(name, await runtime.load(await fetched.files.get(name)!, side));
+    }
+  });
+  await Promise.all([opened, ...fetched.files.values()]);
   return {
     detector: open.get(manifest.detector.file)!,
     mesh: open.get(manifest.mesh.file)!,

@@ -10,6 +10,9 @@ export interface Runtime {
 
 export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env">;
 
+// The smallest model there is, in ONNX's own format (opset 13): one Identity, x to y, of one byte.
+const SMALLEST = Uint8Array.from(atob("CAc6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgCEgQKAggBYg8KAXkSCgoICAISBAoCCAFCBAoAEA0="), (char) => char.charCodeAt(0));
+
 /** ONNX Runtime Web, in any of its builds. */
 export class OrtRuntime implements Runtime {
   constructor(
@@ -17,6 +20,12 @@ export class OrtRuntime implements Runtime {
     readonly backend: "wasm" | "webgpu",
     readonly threads: number,
   ) {}
+
+  /** Fetches and compiles the runtime, which otherwise waits until the first model is there. */
+  async wake(): Promise<void> {
+    const session = await this.ort.InferenceSession.create(SMALLEST, { executionProviders: [this.backend] });
+    await session.release();
+  }
 
   async load(bytes: Uint8Array, side: number): Promise<Model> {
     const session = await this.ort.InferenceSession.create(bytes, {

@@ -5,30 +5,46 @@ import type { Model } from "../models.js";
 import type { Loaded } from "./analysis.js";
 import { Helpers, type HelperPort } from "./helpers.js";
 import { fetchKnownFace } from "./known-face.js";
-import { deviceModels, fetchAll, openModels, release, warmUp, type ModelFiles, type Progress } from "./load.js";
+import { deviceModels, fetchAll, openModels, release, warmUp, type Fetched, type Progress } from "./load.js";
 import type { Flags, ToWorker } from "./messages.js";
+import type { Models } from "./pipeline.js";
 import { prove } from "./proof.js";
+import type { Runtime } from "./runtime.js";
 import { spareCores, startWasm, wasmBinary } from "./runtime-wasm.js";
 
 type Open = Extract<ToWorker, { readonly kind: "open" }>;
 
 export async function start(api: ApiClient, open: Open, progress: Progress, signal: AbortSignal): Promise<Loaded> {
-  const manifest = await api.bundle(signal);
-  const files = await fetchAll(api, manifest, { address: wasmBinary, size: WASM_BYTES }, progress, signal);
   const runtime = startWasm(open.flags.noThreads);
-  const models = await openModels(runtime, manifest, files);
+  const waking = runtime.wake(); // beside all that is fetched
+  const opening = openBundle(api, runtime, progress, signal);
+  await Promise.allSettled([waking, opening]);
+  const { manifest, fetched, models } = await opening; // where both failed, what could not be fetched says more
+  await waking;
   await warmUp(models, progress);
   const { backend, threads } = runtime;
   const alone: Loaded = { manifest, models, backend, threads, release: () => release(models) };
-  const loaded = open.options.backend === "webgpu" ? await onGpu(manifest, files, alone, signal) : alone;
-  return loaded.backend === "wasm" ? withHelpers(loaded, files, open.flags) : loaded;
+  const loaded = open.options.backend === "webgpu" ? await onGpu(manifest, fetched, alone, signal) : alone;
+  return loaded.backend === "wasm" ? withHelpers(loaded, fetched, open.flags) : loaded;
+}
+
+interface Opened {
+  readonly manifest: Manifest;
+  readonly fetched: Fetched;
+  readonly models: Models;
+}
+
+async function openBundle(api: ApiClient, runtime: Runtime, progress: Progress, signal: AbortSignal): Promise<Opened> {
+  const manifest = await api.bundle(signal);
+  const fetched = fetchAll(api, manifest, { address: wasmBinary, size: WASM_BYTES }, progress, signal);
+  return { manifest, fetched, models: await openModels(runtime, manifest, fetched) };
 }
 
 /** What every face passes through is shared with helpers; the detector looks at one picture at a time. */
-function withHelpers(loaded: Loaded, files: ModelFiles, flags: Flags): Loaded {
+async function withHelpers(loaded: Loaded, { files }: Fetched, flags: Flags): Promise<Loaded> {
   const { manifest, models } = loaded;
   const sides = [...deviceModels(manifest)].filter(([name]) => name !== manifest.detector.file);
-  const helped = sides.map(([name, side]) => ({ name, side, bytes: files.get(name)! }));
+  const helped = await Promise.all(sides.map(async ([name, side]) => ({ name, side, bytes: await files.get(name)! })));
   const helpers = new Helpers(helpersFor(flags), createHelper, helped);
   const share = (name: string, model: Model): Model => helpers.share(name, model, () => performance.now());
   const mesh = share(manifest.mesh.file, models.mesh);
@@ -55,14 +71,14 @@ function createHelper(): HelperPort {
 }
 
 /** The models on WebGPU when they prove themselves, else as they were. */
-async function onGpu(manifest: Manifest, files: ModelFiles, known: Loaded, signal: AbortSignal): Promise<Loaded> {
+async function onGpu(manifest: Manifest, fetched: Fetched, known: Loaded, signal: AbortSignal): Promise<Loaded> {
   if (!(await hasGpu())) {
     return known;
   }
   const face = await fetchKnownFace(signal);
   const { startWebGpu } = await import("./runtime-webgpu.js");
   try {
-    const models = await openModels(startWebGpu(), manifest, files);
+    const models = await openModels(startWebGpu(), manifest, fetched);
     const verdict = await prove(manifest, known.models, models, face, () => performance.now());
     const [kept, dropped] = verdict === "better" ? [models, known.models] : [known.models, models];
     await release(dropped);

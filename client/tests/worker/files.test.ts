@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { PNG } from "pngjs";
 import { describe, expect, it } from "vitest";
-import { download, DownloadError } from "../../src/worker/download.js";
+import { download, DownloadError, fromCache } from "../../src/worker/download.js";
 import { encodePng } from "../../src/worker/png.js";
 
 const bytes = new Uint8Array(1000).map((_, index) => index % 251);
@@ -34,6 +34,23 @@ describe("download", () => {
   it("passes an abort on", async () => {
     const reason = new DOMException("closed", "AbortError");
     await expect(download(wanted, () => undefined, never, () => Promise.reject(reason))).rejects.toBe(reason);
+  });
+});
+
+describe("fromCache", () => {
+  const timed = (...entries: Partial<PerformanceResourceTiming>[]) => ({
+    getEntriesByName: (name: string) => (name === wanted.address ? (entries as PerformanceEntryList) : []),
+  });
+
+  it.each([
+    ["nothing travelled", true, [{ transferSize: 0, decodedBodySize: 1000 }]],
+    ["the file travelled", false, [{ transferSize: 400, decodedBodySize: 1000 }]],
+    ["only the last time counts", true, [{ transferSize: 400, decodedBodySize: 1000 }, { transferSize: 0, decodedBodySize: 1000 }]],
+    ["the browser hides the sizes", false, [{ transferSize: 0, decodedBodySize: 0 }]],
+    ["the browser names no sizes", false, [{}]],
+    ["it was never fetched", false, []],
+  ] as const)("%s: %s", (_, expected, entries) => {
+    expect(fromCache(wanted.address, timed(...entries))).toBe(expected);
   });
 });
 
