@@ -5,6 +5,7 @@ import { areaOf } from "./boxes.js";
 import { Changes } from "./changes.js";
 
 const DETECTOR_SHARE = 0.4; // of the time, at most; the view of the whole frame has the first claim
+const TURN_SHARE = 0.15; // of the time, for the whole frame and the views in turn; the rest is kept for what changed
 const LEAST_OTHERS = 1; // of the other views a second, however slow the machine
 const FIRST_LOOKS = 3; // in one frame, at views that were never looked at
 const MOST_NEWS = 6; // looks that are saved up for changes: one small face may show in four squares and the wide view
@@ -13,10 +14,10 @@ const RESERVE = 3; // of them, for changes away from people who are followed, so
 /**
  * The looks of one stream.
  *
- * Each view is looked at once every `every` seconds, in turn. Where that would take more than the detector's share of
- * the time, the whole frame still is; the other views, which find small faces, get the rest. Half of it goes round in
- * turn, and half is saved for views whose picture changed: they are looked at in the frame that shows the change.
- * What is needed to see everything once, at the start, comes on top.
+ * Each view is looked at once every `every` seconds, in turn. Where that would take more than TURN_SHARE of the time,
+ * the whole frame still is; the other views, which find small faces, take turns in what is left of it, and what is left
+ * of the detector's share is saved for views whose picture changed: they are looked at in the frame that shows the
+ * change. What is needed to see everything once, at the start, comes on top.
  */
 export class Looks {
   private turn: number[]; // indices of the views after the first, the one that waited longest first
@@ -51,7 +52,8 @@ export class Looks {
     const most = cost > 0 ? DETECTOR_SHARE / cost : Number.POSITIVE_INFINITY;
     const whole = Math.min(1 / this.every, most); // looks a second
     const rest = Math.max(most - whole, LEAST_OTHERS);
-    const round = Math.min(others / this.every, rest / 2);
+    const turns = cost > 0 ? TURN_SHARE / cost - whole : Number.POSITIVE_INFINITY;
+    const round = Math.min(others / this.every, Math.max(turns, Math.min(rest, LEAST_OTHERS) / 2));
     const news = Math.min(others / this.every, rest) - round;
     this.saving = news > 0;
     this.whole = Math.min(1, this.whole + elapsed * whole);

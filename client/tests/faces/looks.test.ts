@@ -50,11 +50,13 @@ const holding = boxes.flatMap((view, i) =>
 );
 
 describe("looks", () => {
-  it("go round in half of the time that is left, where nothing changes", () => {
-    const seen = run(still(300), 0.1, 0.2).slice(20).flat();
-    const seconds = 280 * 0.2;
+  it.each([
+    [0.03, 0.15 / 0.03 - 1 / EVERY_S], // what the whole frame leaves of the turns' share of the time
+    [0.1, 0.5], // nothing is left, and half of the one look a second that the others always have is for changes
+  ])("take turns in their share of the time where nothing changes, at %d s a look", (cost, perSecond) => {
+    const seen = run(still(300), cost, 0.2).slice(20).flat();
     const others = seen.filter((index) => index > 0);
-    expect(others.length).toBeCloseTo((seconds * (0.4 / 0.1 - 1 / EVERY_S)) / 2, -1);
+    expect(others.length).toBeCloseTo(280 * 0.2 * perSecond, -1);
     const times = boxes.slice(1).map((_, i) => others.filter((index) => index === i + 1).length);
     expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(1);
   });
