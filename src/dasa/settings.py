@@ -130,9 +130,12 @@ class Settings:
     max_body: int = _setting(16, _integer(1, 256), "Largest body of a request.", unit="MiB")
     megapixels: float = _setting(25.0, _number(0.01, 80),
         "Largest picture.", unit="megapixels")
-    queue: int = _setting(40, _integer(1, 10_000),
-        "Crops that may wait in a worker; beyond it the answer is 503 at once. A worker that has no pause any "
+    queue: int = _setting(20, _integer(1, 10_000),
+        "Crops that may wait in a worker; beyond it the answer is 503. A worker that has no pause any "
         "more lets only one batch wait.", unit="crops")
+    refusal_delay: float = _setting(100.0, _number(0, 10_000),
+        "How long a refusal for want of room takes at least: who comes back at once would otherwise take the "
+        "processors from those who are answered.", unit="ms")
     batch_size: int = _setting(10, _integer(1, 256), "Crops that a worker classifies together.", unit="crops")
     batch_wait: float = _setting(0.0, _number(0, 100),
         "How long a batch waits for more crops; those that come while one runs form the next anyway.", unit="ms")

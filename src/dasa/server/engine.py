@@ -75,18 +75,32 @@ class Engine:
 
     def picture(self, data: bytes) -> FrameResult:
         """All faces of an encoded picture, largest first."""
-        with self._gate.enter(self._settings.deadline), self._noticing():
+        with self._unhurried(), self._gate.enter(self._settings.deadline), self._noticing():
             start = time.perf_counter()
             frame = decode(data, self._limits)
             return self._noted(self._pipeline.picture(frame, decode_s=time.perf_counter() - start))
 
     def crops(self, data: bytes) -> FrameResult:
         """Every crop of an encoded stack, in order."""
-        with self._noticing():
+        with self._unhurried(), self._noticing():
             self.batcher.refuse_if_full()
             start = time.perf_counter()
             crops = decode_crops(data, self._classifier.side, self._settings.max_faces, self._limits)
             return self._noted(self._pipeline.crops(crops, decode_s=time.perf_counter() - start))
+
+    @contextmanager
+    def _unhurried(self) -> Iterator[None]:
+        """Let no refusal leave before ``refusal_delay``.
+
+        Clients without manners come back at once: saying no to a thousand of them a second takes all processors.
+        A thread that sleeps takes none, and who waits as asked loses nothing.
+        """
+        start = time.monotonic()
+        try:
+            yield
+        except Busy:
+            time.sleep(max(0.0, start + self._settings.refusal_delay / 1000 - time.monotonic()))
+            raise
 
     @contextmanager
     def _noticing(self) -> Iterator[None]:
