@@ -75,7 +75,8 @@ def turnstile() -> Turnstile:
 def narrow(open_app: Opener, emo135: Path, turnstile: Turnstile) -> Iterator[APIFlask]:
     """A server in which no more than two crops may wait."""
     bundle = load(emo135)
-    with open_app(queue=2, refusal_delay=REFUSAL_DELAY_MS, bundle=HeldBundle(bundle.manifest, bundle.directory, turnstile)) as app:
+    held = HeldBundle(bundle.manifest, bundle.directory, turnstile)
+    with open_app(queue=2, refusal_delay=REFUSAL_DELAY_MS, bundle=held) as app:
         yield app
         turnstile.open.set()
 
