@@ -78,7 +78,7 @@ soak: ## an hour of ten faces on the server, then the browser's soak: memory and
 	@$(PYTHON) tools/setup.py test
 	@$(PY) -m benchmarks.run soak-server soak-browser $(if $(filter on,$(TINY)),--tiny)
 
-bench-growth: ## up to a million stored pictures and rows of a data set: hours, 15 GB of disk
+bench-growth: ## up to a million stored pictures and rows of a data set: 20 minutes, 15 GB of disk
 	@$(PYTHON) tools/setup.py lab
 	@$(PY) -m benchmarks.run growth-large $(if $(filter on,$(TINY)),--tiny)
 

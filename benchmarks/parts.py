@@ -71,5 +71,5 @@ PARTS = (
     Part("accuracy", "benchmarks.accuracy", 120),
     Part("soak-server", "benchmarks.server.soak", 3_600, is_extra=True),
     Part("soak-browser", "benchmarks.browser.soak", 1_200, is_extra=True),
-    Part("growth-large", "benchmarks.server.growth_large", 10_800, is_extra=True),
+    Part("growth-large", "benchmarks.server.growth_large", 1_500, is_extra=True),
 )
