@@ -1,4 +1,4 @@
-"""Growth up to a million stored pictures and a million rows: 20 minutes and some 15 GB of disk, so only when named."""
+"""Growth up to a million stored pictures and rows: 20 minutes and some 15 GB of disk, so only when named."""
 
 from __future__ import annotations
 
