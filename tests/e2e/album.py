@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from tests.e2e.live import LivePage
 from tests.support import albums
 from tests.support.server import ServerProcess, running_server
 
-HOUR_MS = 3_600_000
 WAIT_S = 60.0
 
 _FOCUSED = """() => {
@@ -24,6 +24,13 @@ _FOCUSED = """() => {
   while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
   return at?.getRootNode().host?.dataset?.id ?? at?.dataset?.testid ?? null;
 }"""
+
+
+def last_noon_ms() -> int:
+    """When it was noon last, here, milliseconds since 1970."""
+    now = datetime.datetime.now().astimezone()
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    return int((noon if noon <= now else noon - datetime.timedelta(days=1)).timestamp() * 1000)
 
 
 @dataclass
@@ -39,11 +46,13 @@ class Album:
         return self.server.url
 
     def fill(self, count: int, owner: str = "local", **options: object) -> list[Screenshot]:
-        """Leaves exactly so many screenshots, the newest of an hour ago; newest first."""
+        """Leaves exactly so many screenshots, the newest of the last noon; newest first.
+
+        Which of them share a day, and so a row, must not hang on the hour at which a test runs.
+        """
         self.store.screenshots.delete_all(owner, undo=False)
         self.store.screenshots.sweep()
-        newest = int(time.time() * 1000) - HOUR_MS
-        return albums.fill(self.store.screenshots, count, newest, owner=owner, **options)
+        return albums.fill(self.store.screenshots, count, last_noon_ms(), owner=owner, **options)
 
     def add(self, count: int, owner: str = "local") -> list[Screenshot]:
         """Some more, as if they were taken just now."""
