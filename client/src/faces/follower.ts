@@ -1,13 +1,15 @@
 /** Follows faces from frame to frame, and looks for new ones a little in every frame. */
 import type { Box, Detection, Face } from "../records.js";
 import type { Pyramid } from "../sampling/pyramid.js";
-import { boxOf } from "./boxes.js";
+import { boxOf, overlap } from "./boxes.js";
 import type { FaceFinder } from "./finder.js";
 import { Looks } from "./looks.js";
 import { distinct } from "./regions.js";
 
 const CENSUS_EVERY_S = 1; // with no place free, the detector only counts who is left out
 const BESIDE = 1; // sizes of a face: landmarks that settle beside a face are not farther from it
+const TOUCHING = 0.1; // overlap of two faces from which landmarks may have slipped from one to the other
+const UNKNOWN_FOR_S = 0.1; // a face whose speed is not known yet is where it was for no longer
 
 /** The faces of a frame, and what was seen beyond them when the detector last looked. */
 export interface Seen {
@@ -21,11 +23,11 @@ export interface Seen {
  *
  * Faces are followed by their landmarks alone, from where they should be if they go on as they went. While a place is
  * free, the detector's views take turns (`Looks`), so that no frame pays for all of them. Where a face was lost, or
- * moved so far that its landmarks may have settled beside it, the detector looks at once.
+ * moved so far that its landmarks may have settled beside it, or had appeared only just, the detector looks at once.
  */
 export class FaceFollower {
   private faces: readonly Face[] = [];
-  private speeds: readonly Speed[] = []; // of the faces
+  private speeds: readonly (Speed | null)[] = []; // of the faces; null: new
   private looks = new Looks([], 1); // made anew for the first frame
   private size = "";
   private time = 0;
@@ -46,9 +48,11 @@ export class FaceFollower {
     const followed = await this.finder.follow(frame, this.expected(elapsed));
     const before = new Map(followed.map(({ face }, i) => [face, this.faces[i]!]));
     const there = followed.filter(({ face }) => face.score >= manifest.mesh.presence_threshold);
-    const sure = distinct(there.filter(({ doubtful }) => !doubtful).map(({ face }) => face), manifest.mesh);
+    const hasty = new Set(elapsed > UNKNOWN_FOR_S ? this.faces.filter((_, i) => this.speeds[i] === null) : []);
+    const unsure = there.map((each) => each.doubtful || hasty.has(before.get(each.face)!));
+    const sure = distinct(there.filter((_, i) => !unsure[i]).map(({ face }) => face), manifest.mesh);
     const kept = sure.slice(0, options.maxFaces);
-    const doubtful = there.filter((each) => each.doubtful).map(({ face }) => face);
+    const doubtful = there.filter((_, i) => unsure[i]).map(({ face }) => face);
     const lost = followed.filter(({ face }) => face.score < manifest.mesh.presence_threshold).map(({ face }) => before.get(face)!);
     if (kept.length < options.maxFaces) {
       const places = options.maxFaces - (doubtful.length > 0 ? 0 : kept.length); // doubtful faces come before new ones
@@ -57,7 +61,7 @@ export class FaceFollower {
       // stayed behind when it moved.
       const ghosts = this.finder.unseen(kept, found).filter((face) => nearest(face, fresh) !== null);
       const real = kept.filter((face) => !ghosts.includes(face));
-      kept.splice(0, kept.length, ...real, ...this.settle(fresh, [...doubtful, ...ghosts], before));
+      kept.splice(0, kept.length, ...real, ...this.settle(fresh, [...doubtful, ...ghosts], real, before));
     } else if (time - this.counted >= CENSUS_EVERY_S) {
       await this.census(frame, kept, time);
     }
@@ -67,8 +71,16 @@ export class FaceFollower {
     return { faces: this.faces, crowded: this.crowded, doubtful: this.doubtful };
   }
 
-  /** Doubtful faces, those that the detector found again in their new place, then faces that are new. */
-  private settle(found: readonly Face[], doubtful: readonly Face[], before: Map<Face, Face>): Face[] {
+  /**
+   * Doubtful faces, those that the detector found again in their new place, then faces that are new. One that it does
+   * not confirm and that lies on a face that is sure is a part of that one.
+   */
+  private settle(
+    found: readonly Face[],
+    doubtful: readonly Face[],
+    sure: readonly Face[],
+    before: Map<Face, Face>,
+  ): Face[] {
     const again = new Map<Face, Face>();
     for (const face of found) {
       const old = nearest(face, doubtful);
@@ -78,9 +90,10 @@ export class FaceFollower {
       }
     }
     const replaced = new Set(again.values());
+    const touches = (face: Face): boolean => sure.some((other) => overlap(boxOf(face), boxOf(other)) > TOUCHING);
     return [
       ...again.keys(),
-      ...doubtful.filter((face) => !replaced.has(face)),
+      ...doubtful.filter((face) => !replaced.has(face) && !touches(face)),
       ...found.filter((face) => !again.has(face)),
     ];
   }
@@ -90,7 +103,10 @@ export class FaceFollower {
     const tau = this.finder.manifest.tracking.speed_time_constant_s;
     const gone = tau * (1 - Math.exp(-elapsed / tau));
     return this.faces.map(({ landmarks, score }, i) => {
-      const step = this.speeds[i]!;
+      const step = this.speeds[i];
+      if (step === undefined || step === null) {
+        return { landmarks, score };
+      }
       const moved = landmarks.map((value, at) => value + (at % 3 === 0 ? gone * step.x : at % 3 === 1 ? gone * step.y : 0));
       return { landmarks: moved, score };
     });
@@ -153,9 +169,12 @@ interface Speed {
   readonly y: number;
 }
 
-/** How fast a face moved on average over its landmarks; a new one is taken to rest. */
-function speedOf(before: Face | undefined, now: Face, elapsed: number): Speed {
-  if (before === undefined || elapsed <= 0) {
+/** How fast a face moved on average over its landmarks; null: it is new. */
+function speedOf(before: Face | undefined, now: Face, elapsed: number): Speed | null {
+  if (before === undefined) {
+    return null;
+  }
+  if (elapsed <= 0) {
     return { x: 0, y: 0 };
   }
   let x = 0, y = 0;

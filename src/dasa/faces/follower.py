@@ -9,11 +9,13 @@ import numpy as np
 
 from dasa.faces.detector import iou
 from dasa.faces.finder import FaceFinder
-from dasa.faces.regions import distinct
+from dasa.faces.regions import distinct, overlap
 from dasa.faces.views import View
 from dasa.records import Box, Detection, Face, Frame
 
 BESIDE = 1.0  # sizes of a face: landmarks that settle beside a face are not farther from it
+TOUCHING = 0.1  # overlap of two faces from which landmarks may have slipped from one to the other
+UNKNOWN_FOR_S = 0.1  # a face whose speed is not known yet is where it was for no longer
 
 
 class FaceFollower:
@@ -22,13 +24,13 @@ class FaceFollower:
     Faces are followed by their landmarks alone, from where they should be if they go on as they went. While a
     place is free, the detector's views take turns, so that each is looked at every ``detect_every_s`` and no
     frame pays for all of them. Where a face was lost, or moved so far that its landmarks may have settled
-    beside it, the detector looks at once.
+    beside it, or had appeared only just, the detector looks at once.
     """
 
     def __init__(self, finder: FaceFinder) -> None:
         self._finder = finder
         self._faces: tuple[Face, ...] = ()
-        self._speeds: tuple[tuple[float, float], ...] = ()  # of the faces, pixels a second
+        self._speeds: tuple[tuple[float, float] | None, ...] = ()  # of the faces, pixels a second; None: new
         self._views: tuple[View, ...] = ()
         self._turn: list[int] = []  # indices of views, the one that waited longest first
         self._credit = 0.0  # views that may be looked at
@@ -42,8 +44,11 @@ class FaceFollower:
         followed = self._finder.follow(frame.pixels, self._expected(elapsed_s))
         before = {id(now.face): face for now, face in zip(followed, self._faces, strict=True)}
         present = [now for now in followed if now.face.score >= spec.presence_threshold]
-        kept = distinct(tuple(now.face for now in present if not now.doubtful), spec)
-        doubtful = [now.face for now in present if now.doubtful]
+        new_before = {id(face) for face, speed in zip(self._faces, self._speeds, strict=True) if speed is None}
+        hasty = new_before if elapsed_s > UNKNOWN_FOR_S else set[int]()
+        unsure = {id(now.face) for now in present if now.doubtful or id(before[id(now.face)]) in hasty}
+        kept = distinct(tuple(now.face for now in present if id(now.face) not in unsure), spec)
+        doubtful = [now.face for now in present if id(now.face) in unsure]
         lost = [now.face for now in followed if now.face.score < spec.presence_threshold]
         if len(kept) < most:
             look = [before[id(face)].box for face in lost] + [face.box for face in doubtful]
@@ -56,7 +61,8 @@ class FaceFollower:
             again = {id(face): old for face in new if (old := _nearest(face, doubtful)) is not None}
             before |= {face: before[id(old)] for face, old in again.items()}
             back = [face for face in new if id(face) in again]
-            alone = [face for face in doubtful if all(face is not old for old in again.values())]
+            replaced = {id(old) for old in again.values()}
+            alone = [face for face in doubtful if id(face) not in replaced and not _touches(face, kept)]
             fresh = [face for face in new if id(face) not in again]
             kept = distinct((*kept, *back, *alone, *fresh), spec)[:most]
         self._speeds = tuple(_speed(before.get(id(face)), face, elapsed_s) for face in kept)
@@ -68,8 +74,9 @@ class FaceFollower:
         tau = self._finder.going_on_s
         gone = tau * (1 - math.exp(-elapsed_s / tau))
         return [
-            Face(face.landmarks + np.array([gone * vx, gone * vy, 0], np.float32), face.score)
-            for face, (vx, vy) in zip(self._faces, self._speeds, strict=True)
+            face if speed is None
+            else Face(face.landmarks + np.array([gone * speed[0], gone * speed[1], 0], np.float32), face.score)
+            for face, speed in zip(self._faces, self._speeds, strict=True)
         ]
 
     def _seen(self, face: Face, found: Sequence[Detection]) -> bool:
@@ -107,12 +114,19 @@ class FaceFollower:
         return [self._views[index] for index in chosen]
 
 
-def _speed(before: Face | None, now: Face, elapsed_s: float) -> tuple[float, float]:
-    """How fast a face moved on average over its landmarks, pixels a second; a new one is taken to rest."""
-    if before is None or elapsed_s <= 0:
+def _speed(before: Face | None, now: Face, elapsed_s: float) -> tuple[float, float] | None:
+    """How fast a face moved on average over its landmarks, pixels a second; None: it is new."""
+    if before is None:
+        return None
+    if elapsed_s <= 0:
         return 0.0, 0.0
     step = (now.landmarks - before.landmarks)[:, :2].mean(axis=0) / elapsed_s
     return float(step[0]), float(step[1])
+
+
+def _touches(face: Face, others: Sequence[Face]) -> bool:
+    """Whether a face that the detector does not confirm lies on one that is sure: then it is a part of it."""
+    return any(overlap(face.box, other.box) > TOUCHING for other in others)
 
 
 def _nearest(face: Face, doubtful: Sequence[Face]) -> Face | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -83,6 +84,30 @@ def test_ids_stay_on_slow_machines(finder: FaceFinder, rate: float, phase: float
         for face, face_id in zip(faces, named, strict=True):
             ids.setdefault(nearest(face, moment.people), set()).add(face_id)
     assert sorted(map(sorted, ids.values())) == [[1], [2]]
+
+
+@pytest.mark.parametrize(("seed", "look_s"), [(22, 0.5), (12, 3), (13, 3), (26, 3)])
+def test_ids_outlast_odd_times_and_rare_looks(seed: int, look_s: float) -> None:
+    """Two or three frames a second at odd times, and a detector that comes round seldom.
+
+    A face that was found just now has no known speed, so its landmarks may settle off it in the next frame.
+    """
+    finder = FaceFinder(face_bundle())
+    finder.detect_every_s = look_s
+    follower = FaceFollower(finder)
+    there = crossing()
+    moments, chance = [*there, *reversed(there)], random.Random(seed)
+    tracker, strange = Tracker(face_bundle().manifest.tracking), list[bool]()
+    begun = time_s = chance.random()
+    while time_s - begun < 13.5:  # four crossings
+        moment = moments[int(30 * time_s) % len(moments)]
+        faces = follower.step(Frame(moment.pixels, time_s, len(strange)))
+        looks = [appearance(moment.pixels, face.landmarks, face_bundle().manifest.crop) for face in faces]
+        ids = tracker.update([face.box for face in faces], time_s, looks)
+        strange.append(bool(set(ids) - {1, 2}))
+        time_s += chance.uniform(0.3, 0.6)
+    assert sum(strange) <= 1  # half hidden, a face may be read as another for a single frame
+    assert not any(strange[-3:])
 
 
 def test_an_echo_goes_also_where_the_detector_sees_hair_at_its_edge(finder: FaceFinder) -> None:
