@@ -27,7 +27,7 @@ from tests.support.server import running_server
 __all__ = ["run", "tables"]
 
 OURS = Contestant(NAME, "", ours=True)
-HELPED = Contestant(f"{NAME}, with a helper", "?flags=helper", ours=True)
+ALONE = Contestant(f"{NAME}, without helpers", "?flags=noThreads", ours=True)
 PEERS = (
     Contestant("human", "human.html"),
     Contestant("face-api, SSD and landmarks", "face-api.html?detector=ssd"),
@@ -100,7 +100,7 @@ def _measure(arena: Arena, peers: Iterable[Contestant], budget: Budget) -> dict[
         for contestant in contestants:
             seen = arena.visit(contestant, clip.name, profiles[contestant.name], stay + SETTLED_MS / 1000)
             speeds[clip.name]["by"][contestant.name] = _speed(seen, clip, contestant.ours)
-    helped = arena.visit(HELPED, "ten", profiles[OURS.name], stay + SETTLED_MS / 1000)
+    alone = arena.visit(ALONE, "ten", profiles[OURS.name], stay + SETTLED_MS / 1000)
     each = 1.0 if budget.tiny else min(MEMORY_S, max(5.0, budget.left / len(contestants) - 10))
     memory = {}
     for contestant in contestants:
@@ -108,7 +108,7 @@ def _measure(arena: Arena, peers: Iterable[Contestant], budget: Budget) -> dict[
         memory[contestant.name] = {"after_s": round(each), **seen.memory}
     return {
         "backends": tried, "chosen": {contestant.name: contestant.backend for contestant in contestants},
-        "starts": starts, "speeds": speeds, "helped": _speed(helped, arena.clips["ten"], True),
+        "starts": starts, "speeds": speeds, "alone": _speed(alone, arena.clips["ten"], True),
         "memory": memory, "left_out": left_out,
     }  # fmt: skip
 

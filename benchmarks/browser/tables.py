@@ -121,7 +121,7 @@ def _backends(result: Mapping[str, Any]) -> str:
 
 def _stages(result: Mapping[str, Any]) -> str:
     found = {_CLIPS[name]: clip["by"][NAME]["stages_ms"] for name, clip in result["speeds"].items()}
-    found["ten faces, with a helper"] = result["helped"]["stages_ms"]
+    found["ten faces, without helpers"] = result["alone"]["stages_ms"]
     text = _head("ms a frame", "what", *found)
     for stage, what in STAGES.items():
         text += _row(stage, what, *(f"{stages.get(stage, 0):.1f}" for stages in found.values()))

@@ -327,7 +327,7 @@ def test_a_helper_takes_its_share_and_everybody_is_read_as_before(
     open_live: OpenLive, server: ServerProcess, tmp_path: Path
 ) -> None:
     clip = write_mjpeg(tmp_path / "ten.mjpeg", scenes.still(scenes.ten_faces(), 10))
-    live = open_live(server, clip, query="?flags=helper")
+    live = open_live(server, clip)
     live.start(people=10)
     browser = live.page.context.browser
     assert browser is not None

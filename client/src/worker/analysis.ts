@@ -144,6 +144,7 @@ export class Analysis {
       }
       const pixels = await this.reader.read(frame);
       const copy = performance.now() - start;
+      this.post({ kind: "read" });
       const outcome = still ? await this.pipeline.still(pixels) : await this.pipeline.frame(pixels, time);
       const { people, hints } = outcome;
       const timing = { ...outcome.timing, copy, total: performance.now() - start };

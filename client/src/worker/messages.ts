@@ -45,6 +45,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "loading"; readonly what: "runtime" | "models" | "warming"; readonly loaded: number; readonly total: number }
   | { readonly kind: "ready"; readonly manifest: Manifest; readonly backend: "wasm" | "webgpu"; readonly threads: number }
+  /** The pixels of the frame under way are read: from now on the worker needs nothing of the page. */
+  | { readonly kind: "read" }
   | {
       readonly kind: "result";
       readonly frame: VideoFrame | ImageBitmap; // the very frame that was analysed, transferred back
@@ -64,5 +66,4 @@ export interface Flags {
   readonly noVideoFrame: boolean; // createImageBitmap instead of VideoFrame
   readonly noOffscreenCanvas: boolean; // crops leave as a stack encoded without OffscreenCanvas.convertToBlob
   readonly noThreads: boolean; // one WASM thread, and no workers that take a share of the faces
-  readonly helper: boolean; // one such worker also where there are few cores
 }

@@ -61,9 +61,13 @@ async function withHelpers(loaded: Loaded, { files }: Fetched, flags: Flags): Pr
   };
 }
 
-/** This worker is one of those that the cores allow. */
-function helpersFor({ noThreads, helper }: Flags): number {
-  return noThreads ? 0 : Math.max(helper ? 1 : 0, spareCores() - 1);
+/**
+ * This worker is one of those that the cores allow. With two cores one helper: camera and page take little of theirs
+ * while masks wait for the models.
+ */
+function helpersFor({ noThreads }: Flags): number {
+  const alone = noThreads || navigator.hardwareConcurrency < 2;
+  return alone ? 0 : Math.max(1, spareCores() - 1);
 }
 
 function createHelper(): HelperPort {

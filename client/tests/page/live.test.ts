@@ -140,7 +140,7 @@ describe("Speed", () => {
 
 describe("flags", () => {
   it("come from the address", () => {
-    expect(parseFlags("?flags=noVideoFrame,noThreads")).toEqual({ noVideoFrame: true, noOffscreenCanvas: false, noThreads: true, helper: false });
-    expect(parseFlags("")).toEqual({ noVideoFrame: false, noOffscreenCanvas: false, noThreads: false, helper: false });
+    expect(parseFlags("?flags=noVideoFrame,noThreads")).toEqual({ noVideoFrame: true, noOffscreenCanvas: false, noThreads: true });
+    expect(parseFlags("")).toEqual({ noVideoFrame: false, noOffscreenCanvas: false, noThreads: false });
   });
 });

@@ -7,7 +7,7 @@ import type { AnalysisOptions, FromWorker, ToWorker } from "../../src/worker/mes
 import type { AnyFrame } from "../../src/worker/pixels.js";
 
 const options: AnalysisOptions = { mode: "device", maxFaces: 10, smoothing: 1, tiles: false, backend: "wasm", token: null };
-const flags = { noVideoFrame: false, noOffscreenCanvas: false, noThreads: false, helper: false };
+const flags = { noVideoFrame: false, noOffscreenCanvas: false, noThreads: false };
 const open: ToWorker = { kind: "open", base: "http://host/", options, flags };
 
 /** A frame as far as it matters here: it counts how often it was closed. */

@@ -14,6 +14,8 @@ export type Failure = Extract<FromWorker, { readonly kind: "failed" }>;
 export interface AnalysisListener {
   loading(message: Loading): void;
   ready(message: Ready): void;
+  /** The worker has the pixels of the frame in flight. */
+  read(): void;
   result(message: Result): void;
   server(message: ServerState): void;
   failed(message: Failure): void;
@@ -81,6 +83,9 @@ export class Analysis {
       case "ready":
         this.#ready = true;
         this.listener.ready(message);
+        return;
+      case "read":
+        this.listener.read();
         return;
       case "result":
         this.#inFlight = false;

@@ -1,4 +1,4 @@
-/** Forced fallbacks, from the page's address: `?flags=noVideoFrame,noOffscreenCanvas,noThreads,helper`. */
+/** Forced fallbacks, from the page's address: `?flags=noVideoFrame,noOffscreenCanvas,noThreads`. */
 import type { Flags } from "../../worker/messages.js";
 
 export function parseFlags(search: string): Flags {
@@ -7,6 +7,5 @@ export function parseFlags(search: string): Flags {
     noVideoFrame: names.has("noVideoFrame"),
     noOffscreenCanvas: names.has("noOffscreenCanvas"),
     noThreads: names.has("noThreads"),
-    helper: names.has("helper"),
   };
 }

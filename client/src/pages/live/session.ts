@@ -33,6 +33,7 @@ export class LiveSession {
   #attempt = 0; // starting again makes what is still under way stale
   #held: Frame | null = null;
   #taken: number | null = null; // of the frame in flight
+  #unseen: (() => void) | null = null; // shows the last result, once the worker has the pixels of the next frame
 
   constructor(private readonly setup: SessionSetup) {}
 
@@ -210,6 +211,7 @@ export class LiveSession {
     this.#analysis ??= new Analysis(createWorker(), base, options(), flags, {
       loading: ({ what, loaded, total }) => { this.#update({ loading: { what, loaded, total } }); },
       ready: (message) => { this.#ready(message); },
+      read: () => { this.#show(); },
       result: (message) => { this.#result(message); },
       server: ({ trouble, retryInSeconds }) => { this.#update({ server: { trouble, retryInSeconds } }); },
       failed: (message) => { this.#failed(message); },
@@ -231,11 +233,21 @@ export class LiveSession {
     if (this.#state.phase === "starting") this.#update({ phase: "running" });
     this.#hold(result.frame);
     const taken = this.#taken; // of this frame, before the next one is in flight
+    this.#unseen = () => { this.setup.onResult(result, taken); };
     this.#next(); // first: the worker goes on while this one is drawn
-    this.setup.onResult(result, taken);
+    // Reading a frame takes a millisecond, but Chromium does it with the page's help: not while the page draws.
+    if (this.#analysis.free) this.#show();
+  }
+
+  /** Shows the last result, if that still waits. */
+  #show(): void {
+    const show = this.#unseen;
+    this.#unseen = null;
+    show?.();
   }
 
   #failed({ code, detail, fatal }: Failure): void {
+    this.#show();
     if (!fatal) {
       this.#next();
       return;
@@ -263,6 +275,7 @@ export class LiveSession {
     this.#camera = null;
     this.#photo?.close();
     this.#photo = null;
+    this.#unseen = null;
     this.setup.video.srcObject = null;
     this.#releaseFile?.();
     this.#releaseFile = null;
