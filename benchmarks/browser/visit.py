@@ -23,7 +23,8 @@ _GRAPHICS = Path("/dev/dri")
 # The product's page starts when a button is pressed, and says on its stage what it shows; the same record as the
 # peers' pages keep is taken from there. Elements stand in shadow roots.
 OBSERVE = """
-localStorage.setItem("dasa.settings", JSON.stringify({ version: 1, values: { mirror: false } }));
+const first = JSON.stringify({ version: 1, values: { mirror: false } }); // a later visit has what this one kept
+localStorage.setItem("dasa.settings", localStorage.getItem("dasa.settings") ?? first);
 globalThis.bench = { results: [], backend: null, failed: null };
 const find = (root, selector) => {
   const found = root.querySelector(selector);

@@ -21,6 +21,7 @@ export interface Settings {
   readonly save: SaveWhat;
   readonly blur: boolean; // hide everybody who was not picked
   readonly captured: boolean; // a screenshot was taken once: where they go needs no telling any more
+  readonly started: boolean; // faces were analysed once, so the models are in the browser's cache
   readonly moreByButton: boolean; // the gallery goes on by a button, not by scrolling
 }
 
@@ -49,6 +50,7 @@ export const defaults: Settings = {
   save: "masked",
   blur: false,
   captured: false,
+  started: false,
   moreByButton: false,
 };
 
@@ -79,6 +81,7 @@ const checks: Readonly<Record<keyof Settings, Check>> = {
   save: oneOf("masked", "plain", "both"),
   blur: boolean,
   captured: boolean,
+  started: boolean,
   moreByButton: boolean,
 };
 

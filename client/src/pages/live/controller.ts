@@ -92,6 +92,7 @@ export class LiveController implements ReactiveController {
     on(window, ["dragover", "dragleave", "drop"], (event) => { this.#onDrag(event as DragEvent); });
     on(window, ["pagehide"], () => { this.#session?.stop(); });
     watchCameras(() => { void this.#listCameras(); }, signal);
+    if (this.settings.started) this.#open().prepare(); // nothing travels, and the first face comes sooner
   }
 
   hostDisconnected(): void {
@@ -227,9 +228,10 @@ export class LiveController implements ReactiveController {
   }
 
   #open(): LiveSession {
+    const { host } = this;
     this.#session ??= new LiveSession({
       ...this.setup,
-      video: this.host.stage.video,
+      get video() { return host.stage.video; }, // is there once the page was drawn
       options: () => this.#options(),
       onState: (state) => { this.#onState(state); },
       onResult: (result, taken) => { this.#onResult(result, taken); },
@@ -258,6 +260,7 @@ export class LiveController implements ReactiveController {
     if (manifest === null || source === null || palette === null) return;
     const now = performance.now();
     this.result = result;
+    if (!this.settings.started) this.change({ started: true });
     if (result.people.length > 0) this.#seenAt = now;
     this.log.add(result, source, manifest, palette, Date.now(), now);
     const { frame, index, time: at, people: seen } = result;

@@ -46,6 +46,11 @@ export class LiveSession {
     return this.#held;
   }
 
+  /** Gets the models ready before anybody asks for faces. If that fails, starting tries again, and tells. */
+  prepare(): void {
+    this.#open();
+  }
+
   /** Asks for the camera and analyses it until `stop`. Troubles become part of the state. */
   async startCamera(deviceId: string | null): Promise<void> {
     const attempt = this.#begin("asking");
@@ -254,7 +259,8 @@ export class LiveSession {
     }
     this.#analysis?.close();
     this.#analysis = null;
-    this.#fail({ kind: "worker", code, detail });
+    if (this.#state.phase === "idle") this.#update({ loading: null });
+    else this.#fail({ kind: "worker", code, detail });
   }
 
   #fail(trouble: Trouble): void {
