@@ -225,6 +225,8 @@ def test_a_photo_instead_of_the_camera(open_live: OpenLive, server: ServerProces
     live.page.get_by_test_id("file").set_input_files(photo)
     live.wait_for_people(10)
     assert live.live.get_attribute("data-source") == "photo"
+    expect(live.page.get_by_test_id("status")).to_contain_text("whole frame")  # and no frames a second
+    expect(live.page.get_by_test_id("fps")).to_have_count(0)
 
 
 def test_a_file_that_is_no_picture_is_told(

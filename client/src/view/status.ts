@@ -25,13 +25,14 @@ const words: Readonly<Record<Stage, Key & `status.${Stage}`>> = {
 
 export class DasaStatus extends LitElement {
   static override readonly properties = {
-    fps: { type: Number },
+    fps: { attribute: false },
     timing: { attribute: false },
     delay: { attribute: false },
     engine: { attribute: false },
     picture: { type: String },
   };
-  declare fps: number;
+  /** Analysed frames a second; null: a photo, which is read once. */
+  declare fps: number | null;
   /** The last known milliseconds of each stage. */
   declare timing: Timing | null;
   /** ms from the camera to the mask on the screen. */
@@ -42,7 +43,7 @@ export class DasaStatus extends LitElement {
 
   constructor() {
     super();
-    this.fps = 0;
+    this.fps = null;
     this.timing = null;
     this.delay = null;
     this.engine = null;
@@ -111,7 +112,9 @@ export class DasaStatus extends LitElement {
     return html`<details>
       <summary class="figures" data-testid="status">
         <span class="hidden-text">${t("status.title")}: </span>
-        <span data-testid="fps">${t("status.fps", { n: decimal(this.fps, 0) })}</span>
+        ${this.fps === null
+          ? this.#short("total")
+          : html`<span data-testid="fps">${t("status.fps", { n: decimal(this.fps, 0) })}</span>`}
         ${SHORT.map((stage) => this.#short(stage))}
         <span class="more" aria-hidden="true">${t("action.details")}</span>
       </summary>
@@ -119,9 +122,9 @@ export class DasaStatus extends LitElement {
     </details>`;
   }
 
-  #short(stage: Stage): TemplateResult | null {
+  #short(stage: Stage | "total"): TemplateResult | null {
     const ms = this.timing?.[stage] ?? null;
-    return ms === null ? null : html`<span>${t("status.ms", { stage: t(words[stage]), ms: decimal(ms, 0) })}</span>`;
+    return ms === null ? null : html`<span>${t("status.ms", { stage: t(stage === "total" ? "status.total" : words[stage]), ms: decimal(ms, 0) })}</span>`;
   }
 
   #table(): TemplateResult {

@@ -192,7 +192,8 @@ export class DasaLive extends LitElement implements LiveHost, CaptureHost {
     const engine: Engine | null =
       manifest === null || backend === null ? null : { backend, threads, bundle: `${manifest.name} ${manifest.version}` };
     const picture = result === null ? "" : `${result.width}\u00A0×\u00A0${result.height}`;
-    return html`<dasa-status .fps=${log.speed.fps(performance.now())} .timing=${log.speed.timing} .delay=${log.speed.delay} .engine=${engine} picture=${picture}></dasa-status>`;
+    const fps = state.source?.kind === "photo" ? null : log.speed.fps(performance.now());
+    return html`<dasa-status .fps=${fps} .timing=${log.speed.timing} .delay=${log.speed.delay} .engine=${engine} picture=${picture}></dasa-status>`;
   }
 
   #sheets(): TemplateResult {
