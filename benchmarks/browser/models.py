@@ -23,7 +23,7 @@ from dasa.bundle.loader import DEFAULT
 BUDGET = 0.5  # of the Face Mesh
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 RUNTIME = Path(__file__).resolve().parents[2] / "client/node_modules/onnxruntime-web/dist"
-PAGE = "http://bench.test/"
+PAGE = "http://localhost/"  # a secure context, without which no page is isolated; nothing is sent there
 TYPES = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 ISOLATED = {  # gives the page a clock of 5 microseconds
     "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp",

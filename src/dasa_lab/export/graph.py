@@ -64,7 +64,8 @@ class PrimaryGraph(nn.Module):
         """Standardised planes [N, C, S, S]; the same as ``to_planes`` and ``standardise`` in training."""
         colours = image[:, :, :, :3].to(torch.float32)
         if self.net.backbone.channels == 1:
-            return standardise((colours * self.luma).sum(-1).unsqueeze(1))
+            # A product of matrices: in WebAssembly it takes a third of the time of products and a sum.
+            return standardise((colours @ self.luma[:, None]).reshape(-1, 1, *image.shape[1:3]))
         return standardise(colours.permute(0, 3, 1, 2) / 255)
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
