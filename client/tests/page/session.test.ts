@@ -91,7 +91,19 @@ function setUp() {
 /** A running session whose first frame is with the worker. */
 async function running() {
   vi.stubGlobal("isSecureContext", true);
-  vi.stubGlobal("VideoFrame", class { close(): void { /* nothing is held */ } });
+  const open: number[] = []; // indices of the frames that nobody has closed
+  let made = 0;
+  vi.stubGlobal("VideoFrame", class {
+    readonly #index = made++;
+
+    constructor() {
+      open.push(this.#index);
+    }
+
+    close(): void {
+      open.splice(open.indexOf(this.#index), 1);
+    }
+  });
   const track = { addEventListener: () => undefined, getSettings: () => ({}), label: "", stop: () => undefined };
   const stream = { getVideoTracks: () => [track], getTracks: () => [track] };
   vi.stubGlobal("navigator", { mediaDevices: { getUserMedia: () => Promise.resolve(stream) } });
@@ -101,7 +113,7 @@ async function running() {
   worker.ready();
   all.video.picture();
   expect(worker.frames).toBe(1);
-  return { ...all, worker };
+  return { ...all, worker, open };
 }
 
 afterEach(() => { vi.unstubAllGlobals(); });
@@ -133,13 +145,26 @@ describe("drawing", () => {
     expect(shown).toEqual([0]);
   });
 
-  it("does not happen any more after a stop", async () => {
-    const { session, worker, video, shown } = await running();
+  it("keeps the frame open that is on the screen until then", async () => {
+    const { worker, video, shown, open } = await running();
+    worker.answer();
+    expect([shown, open]).toEqual([[0], [0]]);
+    video.picture();
+    video.picture(); // a third one lies ready
+    worker.answer();
+    expect([shown, open]).toEqual([[0], [0, 1, 2]]);
+    worker.say({ kind: "read" });
+    expect([shown, open]).toEqual([[0, 1], [1, 2]]);
+  });
+
+  it("does not happen any more after a stop, and nothing stays open but what the worker has", async () => {
+    const { session, worker, video, shown, open } = await running();
     video.picture();
     worker.answer();
     session.stop();
     worker.say({ kind: "read" });
     expect(shown).toEqual([]);
+    expect(open).toEqual([1]);
   });
 });
 

@@ -23,6 +23,12 @@ export interface SessionSetup {
   readonly onVideoFrame: () => void; // the video shows another picture, analysed or not
 }
 
+/** A result that is not on the screen yet. */
+interface Unseen {
+  readonly result: Result;
+  readonly taken: number | null; // when the camera took its frame
+}
+
 export class LiveSession {
   #state: LiveState = idleState;
   #analysis: Analysis | null = null;
@@ -33,7 +39,7 @@ export class LiveSession {
   #attempt = 0; // starting again makes what is still under way stale
   #held: Frame | null = null;
   #taken: number | null = null; // of the frame in flight
-  #unseen: (() => void) | null = null; // shows the last result, once the worker has the pixels of the next frame
+  #unseen: Unseen | null = null; // waits until the worker has the pixels of the next frame
 
   constructor(private readonly setup: SessionSetup) {}
 
@@ -236,19 +242,20 @@ export class LiveSession {
       return;
     }
     if (this.#state.phase === "starting") this.#update({ phase: "running" });
-    this.#hold(result.frame);
-    const taken = this.#taken; // of this frame, before the next one is in flight
-    this.#unseen = () => { this.setup.onResult(result, taken); };
+    this.#show(); // the one before, if that still waits
+    this.#unseen = { result, taken: this.#taken };
     this.#next(); // first: the worker goes on while this one is drawn
     // Reading a frame takes a millisecond, but Chromium does it with the page's help: not while the page draws.
     if (this.#analysis.free) this.#show();
   }
 
-  /** Shows the last result, if that still waits. */
+  /** Shows the last result, if that still waits. Until then the frame before it is on the screen, and stays open. */
   #show(): void {
-    const show = this.#unseen;
+    const unseen = this.#unseen;
+    if (unseen === null) return;
     this.#unseen = null;
-    show?.();
+    this.#hold(unseen.result.frame);
+    this.setup.onResult(unseen.result, unseen.taken);
   }
 
   #failed({ code, detail, fatal }: Failure): void {
@@ -281,6 +288,7 @@ export class LiveSession {
     this.#camera = null;
     this.#photo?.close();
     this.#photo = null;
+    this.#unseen?.result.frame.close();
     this.#unseen = null;
     this.setup.video.srcObject = null;
     this.#releaseFile?.();
