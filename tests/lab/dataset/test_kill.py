@@ -121,7 +121,7 @@ def test_a_full_disk_stops_it_cleanly(server: FaultServer, source: Path, tmp_pat
 
 
 def test_a_polite_kill_stops_it_cleanly(server: FaultServer, source: Path, tmp_path: Path) -> None:
-    server.latency_s = 2.0  # the list takes 10 s, so that the signal comes in the middle on slow machines too
+    server.latency_s = 5.0  # the list takes 25 s, so that the signal comes in the middle on slow machines too
     process = _start(source, tmp_path / "out")
     _wait(lambda: sum(server.hits.values()) > 5 or process.poll() is not None)
     process.send_signal(signal.SIGTERM)
