@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
 
 from tests.e2e.live import LivePage
+from tests.support import scenes
 from tests.support.browser import HOW_TO_GET_ONE, chromium_path, launch_arguments
+from tests.support.clips import write_mjpeg
 from tests.support.server import ServerProcess, running_server
 
 TIMEOUT_MS = 60_000.0  # for whatever a page shall come to show: two cores that have other work too
@@ -42,6 +44,12 @@ def emo135_server(tmp_path_factory: pytest.TempPathFactory, emo135: Path) -> Ite
     folder = tmp_path_factory.mktemp("emo135-server")
     with running_server(folder, {"DASA_BUNDLE": str(emo135)}) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def one_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One face with a little camera noise."""
+    return write_mjpeg(tmp_path_factory.mktemp("clips") / "one.mjpeg", scenes.still(scenes.one_face(640, 360), 20))
 
 
 class Watched:

@@ -30,12 +30,6 @@ MOST_FRAMES = 1500  # of waiting for two people to cross
 LOOKS = 5  # on a way across, at the least: what tests/unit/faces/test_follower.py shows to be enough
 
 
-@pytest.fixture(scope="module")
-def one_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One face with a little camera noise."""
-    return write_mjpeg(tmp_path_factory.mktemp("clips") / "one.mjpeg", scenes.still(scenes.one_face(640, 360), 20))
-
-
 def back_and_forth(frames: list[scenes.Moment]) -> list[scenes.Moment]:
     """A sequence that ends where it began, for cameras that play in a loop."""
     return [*frames, *reversed(frames)]

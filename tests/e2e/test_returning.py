@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, Worker, expect
 
 from tests.e2e.conftest import OpenLive
-from tests.support import scenes
-from tests.support.clips import write_mjpeg
 from tests.support.server import ServerProcess
 
 # Bytes that travelled for each model that the worker has fetched.
@@ -26,12 +23,6 @@ _ASKED = """(() => {
 def analysis_workers(page: Page) -> list[Worker]:
     """Workers that analyse frames."""
     return [worker for worker in page.workers if "analysis.worker" in worker.url]
-
-
-@pytest.fixture(scope="module")
-def one_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One face."""
-    return write_mjpeg(tmp_path_factory.mktemp("clips") / "one.mjpeg", scenes.still(scenes.one_face(640, 360), 10))
 
 
 def test_the_models_get_ready_for_whoever_comes_back(

@@ -92,7 +92,7 @@ export class LiveController implements ReactiveController {
     on(window, ["dragover", "dragleave", "drop"], (event) => { this.#onDrag(event as DragEvent); });
     on(window, ["pagehide"], () => { this.#session?.stop(); });
     watchCameras(() => { void this.#listCameras(); }, signal);
-    if (this.settings.started) this.#open().prepare(); // nothing travels, and the first face comes sooner
+    if (this.settings.started) this.#open().prepare(); // out of the browser's cache; the first face comes sooner
   }
 
   hostDisconnected(): void {
