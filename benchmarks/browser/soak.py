@@ -16,8 +16,9 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.browser.clips import make_clips
-from benchmarks.browser.visit import OBSERVE, browsing, collect_garbage, memory_of, wait_for_faces
+from benchmarks.browser.visit import OBSERVE, browsing, memory_of, wait_for_faces
 from benchmarks.parts import Budget
+from tests.support.garbage import collect_garbage
 from tests.support.server import running_server
 
 EVERY_S = 30.0

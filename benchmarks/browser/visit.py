@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, Request
 
 from benchmarks.browser.clips import HEIGHT, WIDTH, Clip
 from tests.support.browser import HOW_TO_GET_ONE, chromium_path, launch_arguments
+from tests.support.garbage import collect_garbage
 
 POLL_MS = 250
 _GRAPHICS = Path("/dev/dri")
@@ -208,13 +209,6 @@ def _downloads(requests: Sequence[Request]) -> dict[str, int]:
     return sizes
 
 
-def collect_garbage(page: Page) -> None:
-    """Garbage is not memory that is needed."""
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    session.detach()
-
-
 def _processes(profile: Path) -> Iterator[tuple[str, psutil.Process]]:
     """The processes of that browser in which pages are drawn: ("tab", ...) and ("graphics", ...)."""
     kinds = {"--type=renderer": "tab", "--type=gpu-process": "graphics"}
@@ -237,13 +231,29 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 def memory_of(profile: Path) -> dict[str, float]:
-    """Proportional resident memory (PSS) in MB of the tab's processes and of the graphics process."""
-    found = {"tab": 0.0, "graphics": 0.0}
+    """Proportional resident memory (PSS) in MB of the tab's processes and of the graphics process.
+
+    ``cached`` is what of the tab's lies in regions that can be shared: where canvases are drawn by the processor,
+    nearly all of it are frames that Chromium decoded and keeps, up to 512 MB, until memory runs short.
+    """
+    found = {"tab": 0.0, "graphics": 0.0, "cached": 0.0}
     for kind, process in _processes(profile):
         with contextlib.suppress(psutil.NoSuchProcess):
             info = process.memory_full_info()
             found[kind] += getattr(info, "pss", info.uss) / 1e6
+            if kind == "tab":
+                found["cached"] += _in_shared_regions(process.pid)
     return {name: round(value, 1) for name, value in found.items()}
+
+
+def _in_shared_regions(pid: int) -> float:
+    """MB; 0 where the system (other than Linux) does not tell, or the process has ended."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            name, _, rest = line.partition(":")
+            if name == "Pss_Shmem":
+                return int(rest.split()[0]) * 1024 / 1e6
+    return 0.0
 
 
 def processor_seconds(profile: Path) -> float:

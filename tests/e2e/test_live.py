@@ -210,6 +210,8 @@ def test_stop_really_stops_the_camera(open_live: OpenLive, server: ServerProcess
     live.page.get_by_test_id("stopped").wait_for()
     assert live.page.evaluate("() => tracks.map((track) => track.readyState)") == ["ended"]
     assert "on" not in (live.page.get_by_test_id("indicator").get_attribute("class") or "").split()
+    expect(live.page.get_by_test_id("fps")).to_have_text("0 frames/s")
+    expect(live.page.get_by_test_id("status")).not_to_contain_text("ms")  # nothing of the last frame
 
 
 def test_a_photo_instead_of_the_camera(open_live: OpenLive, server: ServerProcess, tmp_path: Path) -> None:

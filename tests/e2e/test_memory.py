@@ -11,6 +11,7 @@ from tests.e2e.conftest import OpenLive
 from tests.e2e.live import LivePage
 from tests.support import scenes
 from tests.support.clips import write_mjpeg
+from tests.support.garbage import collect_garbage
 from tests.support.server import ServerProcess
 
 WARM_UP_S = 30.0  # until buffers, caches and the garbage collector's heap have their size
@@ -34,13 +35,6 @@ def renderers(clip: Path) -> list[psutil.Process]:
     return [process for process in below if "--type=renderer" in " ".join(process.cmdline())]
 
 
-def collect(live: LivePage) -> None:
-    """Garbage is not a leak."""
-    session = live.page.context.new_cdp_session(live.page)
-    session.send("HeapProfiler.collectGarbage")
-    session.detach()
-
-
 def analyse(live: LivePage, seconds: float) -> None:
     """Lets the page work for a while, and for LEAST_FRAMES."""
     end = time.monotonic() + seconds
@@ -58,7 +52,7 @@ def test_memory_is_flat_over_a_minute(open_live: OpenLive, server: ServerProcess
     analyse(live, WARM_UP_S)
 
     def measure() -> tuple[int, int]:
-        collect(live)
+        collect_garbage(live.page)
         return sum(resident(process) for process in renderers(clip)), resident(psutil.Process(server.process.pid))
 
     page_before, server_before = measure()
@@ -66,3 +60,21 @@ def test_memory_is_flat_over_a_minute(open_live: OpenLive, server: ServerProcess
     page_after, server_after = measure()
     assert page_after - page_before < MOST_GROWTH
     assert server_after - server_before < MOST_GROWTH
+
+
+_NESTED = """() => new Promise((resolve) => {
+  const address = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const inner = address("postMessage(0)");
+  const outer = `const inner = new Worker("${inner}"); inner.onmessage = () => postMessage(0);`;
+  globalThis.outer = new Worker(address(outer));
+  globalThis.outer.onmessage = () => resolve();
+})"""
+
+
+def test_garbage_is_collected_in_workers_of_workers_too(open_live: OpenLive, server: ServerProcess) -> None:
+    page = open_live(server, allow_camera=False).page
+    page.goto("about:blank")
+    assert collect_garbage(page) == 0
+    page.evaluate(_NESTED)
+    assert collect_garbage(page) == 2
+    assert collect_garbage(page) == 2

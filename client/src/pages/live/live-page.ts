@@ -192,8 +192,11 @@ export class DasaLive extends LitElement implements LiveHost, CaptureHost {
     const engine: Engine | null =
       manifest === null || backend === null ? null : { backend, threads, bundle: `${manifest.name} ${manifest.version}` };
     const picture = result === null ? "" : `${result.width}\u00A0×\u00A0${result.height}`;
-    const fps = state.source?.kind === "photo" ? null : log.speed.fps(performance.now());
-    return html`<dasa-status .fps=${fps} .timing=${log.speed.timing} .delay=${log.speed.delay} .engine=${engine} picture=${picture}></dasa-status>`;
+    const { phase, source } = state;
+    const fps = source?.kind === "photo" ? null : phase === "running" ? log.speed.fps(performance.now()) : 0;
+    // The times of the last frame stay as long as it is shown.
+    const { timing, delay } = phase === "stopped" ? { timing: null, delay: null } : log.speed;
+    return html`<dasa-status .fps=${fps} .timing=${timing} .delay=${delay} .engine=${engine} picture=${picture}></dasa-status>`;
   }
 
   #sheets(): TemplateResult {
