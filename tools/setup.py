@@ -175,7 +175,8 @@ def client(python: Path) -> None:
 def compress(python: Path, folder: Path, key: str) -> None:
     """Writes .br and .gz beside every file that gains from it."""
     inputs = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix not in {".br", ".gz", ".py"}]
-    if changed(key, inputs):
+    # A build by hand empties its folder, also where it builds the same again.
+    if changed(key, inputs) or not any(folder.rglob("*.br")):
         run([str(python), "-m", "tools.compress", str(folder)], advice="")
         stamp(key, inputs)
 
