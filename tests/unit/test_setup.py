@@ -46,6 +46,27 @@ def test_a_step_runs_again_only_when_an_input_changed(setup: ModuleType, tmp_pat
     assert setup.changed("step", [lock])
 
 
+def test_pages_that_were_built_by_hand_are_compressed_again(
+    setup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "page.js").write_text("let one = 1;")
+    runs: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> None:
+        runs.append(command)
+        (pages / "page.js.br").touch()
+
+    monkeypatch.setattr(setup, "run", run)
+    setup.compress(Path("python"), pages, "compress-test")
+    setup.compress(Path("python"), pages, "compress-test")
+    assert len(runs) == 1
+    (pages / "page.js.br").unlink()  # the build emptied its folder and wrote the same page
+    setup.compress(Path("python"), pages, "compress-test")
+    assert len(runs) == 2
+
+
 def test_a_failing_download_says_what_to_do(setup: ModuleType, tmp_path: Path) -> None:
     """pip itself, with an index that nobody answers for."""
     lock = tmp_path / "lock.txt"
