@@ -21,11 +21,12 @@ import click
               "schedule.epochs=2; may be repeated. The run folder keeps it.")
 @click.option("--pretrained", metavar="NAME|FOLDER", help="Published weights that a recipe with model.pretrained "
               "starts from: a folder or, for architectures of transformers, a name of the hub.")
-@click.option("--teacher", type=click.Path(path_type=Path), help="Run that a recipe with loss.teacher_share "
-              "learns from.")
+@click.option("--teacher", "teachers", multiple=True, type=click.Path(path_type=Path), help="Run that a recipe "
+              "with loss.teacher_share learns from; may be repeated, then from the mean of what the runs say.")
 @click.option("--threads", type=click.IntRange(1), help="Threads for training; default all cores.")
 def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: int | None,
-          overrides: tuple[str, ...], pretrained: str | None, teacher: Path | None, threads: int | None) -> None:
+          overrides: tuple[str, ...], pretrained: str | None, teachers: tuple[Path, ...],
+          threads: int | None) -> None:
     """Train by a recipe."""
     import torch
     from accelerate import PartialState
@@ -53,9 +54,9 @@ def train(recipe: Path, data: Path, out: Path | None, cache: Path, stop_after: i
             folder.start(recipe, {
                 "commit": current_commit(), "data": faces.name, "fingerprint": faces.fingerprint,
                 "classes": list(faces.classes), "notes": list(faces.notes), "overrides": list(overrides),
-                "torch": torch.__version__, "teacher": teacher.name if teacher is not None else None,
+                "torch": torch.__version__, "teachers": [run.name for run in teachers],
             })
-    master = Teacher(RunFolder(teacher), faces.classes) if teacher is not None else None
+    master = Teacher([RunFolder(run) for run in teachers], faces.classes) if teachers else None
     training = Training(plan, folder, chosen, faces.for_choices, pretrained=pretrained, teacher=master)
     logger.info("%d faces, %d steps an epoch, run in %s", len(chosen), training.steps, folder.path)
     reached = training.run(stop_after)

@@ -45,6 +45,7 @@ from dasa_lab.train.run import RunError, RunFolder
 
 PRIMARY, SPECIFIC, CARD, VARIANTS = "primary.onnx", "specific.onnx", "CARD.md", "variants.json"
 _CALIBRATION = 400  # crops that set the ranges of INT8
+_STEM = 2  # convolutions of specific.onnx that INT8 leaves in FP32: a thirtieth of its work
 _HEAD_FACES = 8000  # training faces that the semantic head is fitted on
 _CHECKED = 64  # crops of the parity check
 _WEB_CHECKED = 400  # crops that are compared in the runtime of browsers
@@ -54,8 +55,6 @@ LICENCES = (
     Licence(component="Labels of the training images: FER+ votes (Barsoum et al. 2016)", spdx="MIT",
             source="https://github.com/microsoft/FERPlus"),
 )
-_DLIB = Licence(component="Weights that the training of specific.onnx started from: dlib's face net (King 2017)",
-                spdx="CC0-1.0", source="https://github.com/davisking/dlib-models")
 
 
 def figures(reports: Sequence[FileReport], data: str) -> list[Metric]:
@@ -111,10 +110,11 @@ class Material:
 
 
 def _finish(
-    plain: Path, target: Path, material: Material, choice: Choice, outputs: Sequence[str], web: WebRuntime | None
+    plain: Path, target: Path, material: Material, choice: Choice, outputs: Sequence[str], web: WebRuntime | None,
+    kept: int = 1,
 ) -> tuple[Precision, tuple[Variant, ...], WebCheck | None]:
     """Writes the chosen precision of an FP32 graph to ``target`` and proves it in the runtime of browsers."""
-    paths = write_variants(plain, material.train[:_CALIBRATION])
+    paths = write_variants(plain, material.train[:_CALIBRATION], kept)
     variants = measure_variants(paths, material.public, material.labels, outputs)
     shipped = choose(variants, learnt_terms=False) if choice == "auto" else choice
     paths[shipped].replace(target)
@@ -139,7 +139,7 @@ def _server_model(net: Net, material: Material, folder: Path, terms: Taxonomy, r
     head, _ = fit_head(terms, softmax(logits, output.temperature), affect, output.temperature)
     plain = folder / "specific-fp32.onnx"
     export(SpecificGraph(net, head), plain, material.public[:_CHECKED])
-    done = _finish(plain, folder / SPECIFIC, material, request.precision, ["primary", "terms"], None)
+    done = _finish(plain, folder / SPECIFIC, material, request.precision, ["primary", "terms"], None, _STEM)
     written = run_in_batches(folder / SPECIFIC, material.public, ["primary"])["primary"].astype(np.float64)
     return Made(calibrated(written, material.labels, terms), *done)
 
@@ -171,12 +171,6 @@ class Request:
         if self.mirror:
             ways.append("over each face and its mirror image")
         return f"`specific.onnx` gives the mean {' '.join(ways)}. " if ways else ""
-
-    @property
-    def licences(self) -> tuple[Licence, ...]:
-        """Of what the models were made of."""
-        started = any(run.recipe.model.backbone == "dlib-resnet" for run in self.server)
-        return (*LICENCES, _DLIB) if started else LICENCES
 
     @property
     def server_side(self) -> int:
@@ -235,7 +229,7 @@ def _manifest(
             file=SPECIFIC, side=request.server_side, primary=outputs[1], affect=AffectOutput(output="affect"),
             terms=TermsOutput(output="terms", temperature=1.0, trained=False),
         ),
-        neutral_gate=None, models=models, licences=request.licences,
+        neutral_gate=None, models=models, licences=LICENCES,
         provenance=Provenance(
             data=data, recipe=request.recipes, commit=device.about()["commit"],
         ),

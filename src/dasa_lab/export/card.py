@@ -122,12 +122,6 @@ def _starving(manifest: Manifest, leads: Mapping[str, int]) -> str:
     return "\n".join(lines) + "\n\n" if len(lines) > 2 else "Every word led on some face.\n\n"
 
 
-def _started(manifest: Manifest) -> str:
-    """What training did not begin at random from."""
-    found = [licence for licence in manifest.licences if licence.component.startswith("Weights that the training")]
-    return "".join(f"{part.component} ({part.spdx}, {part.source}). " for part in found)
-
-
 def card(
     manifest: Manifest, reports: Sequence[FileReport], leads: Mapping[str, int], made: Mapping[str, Made],
     way: str = "",
@@ -147,7 +141,7 @@ def card(
     ending = (
         f"## How it was made\nRecipe {origin.recipe}, commit {origin.commit}, data {origin.data}. Images: FER2013 "
         "(Goodfellow et al. 2013), labels: FER+ votes (Barsoum et al. 2016, MIT). Copies and near-duplicates of "
-        f"test images were left out of training. {way}{_started(manifest)}Thresholds, temperature and the best "
+        f"test images were left out of training. {way}Thresholds, temperature and the best "
         "epoch were chosen on the public split, so figures on public are a little kind; the private split is for "
         "the final report in docs/models.md.\n"
     )

@@ -32,12 +32,12 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no
         return next(self._parts, None)
 
 
-def quantise(source: Path, target: Path, crops: NDArray[np.uint8]) -> None:
+def quantise(source: Path, target: Path, crops: NDArray[np.uint8], kept: int = 1) -> None:
     """Writes the INT8 version of an FP32 graph; crops (N, side, side, 3) set the ranges of the activations.
 
     Only convolutions are quantised: they hold nearly all weights and time. Heads, squeeze-and-excitation and
-    preprocessing stay in FP32, and so does the convolution that reads the picture: it has hardly any weights,
-    and eight bits of a picture with strong contrasts cost two points of accuracy.
+    preprocessing stay in FP32, and so do the first ``kept`` convolutions: that which reads the picture has hardly
+    any weights, and eight bits of a picture with strong contrasts cost two points of accuracy.
     """
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
@@ -52,7 +52,7 @@ def quantise(source: Path, target: Path, crops: NDArray[np.uint8]) -> None:
             weight_type=QuantType.QInt8,
             activation_type=QuantType.QUInt8,
             calibrate_method=CalibrationMethod.MinMax,
-            nodes_to_exclude=_reading_the_picture(onnx.load(prepared)),
+            nodes_to_exclude=_convolutions(onnx.load(prepared))[:kept],
         )
     model = onnx.load(target)
     _tidy(model)
@@ -60,9 +60,9 @@ def quantise(source: Path, target: Path, crops: NDArray[np.uint8]) -> None:
     onnx.save(model, target)
 
 
-def _reading_the_picture(model: onnx.ModelProto) -> list[str]:
-    """Name of the convolution that stands first."""
-    return [node.name for node in model.graph.node if node.op_type == "Conv"][:1]
+def _convolutions(model: onnx.ModelProto) -> list[str]:
+    """Names of the convolutions, from the picture on."""
+    return [node.name for node in model.graph.node if node.op_type == "Conv"]
 
 
 def _tidy(model: onnx.ModelProto) -> None:

@@ -64,13 +64,16 @@ class Made:
         }
 
 
-def write_variants(fp32: Path, calibration: NDArray[np.uint8]) -> dict[Precision, Path]:
-    """FP16 and INT8 beside an FP32 graph; calibration: crops (n, side, side, 3) that set the ranges of INT8."""
+def write_variants(fp32: Path, calibration: NDArray[np.uint8], kept: int = 1) -> dict[Precision, Path]:
+    """FP16 and INT8 beside an FP32 graph.
+
+    calibration: crops (n, side, side, 3) that set the ranges of INT8; kept: convolutions that INT8 leaves in FP32.
+    """
     paths: dict[Precision, Path] = {"fp32": fp32}
     for precision in ("fp16", "int8"):
         paths[precision] = fp32.with_name(f"{fp32.stem}-{precision}.onnx")
     halve(fp32, paths["fp16"])
-    quantise(fp32, paths["int8"], calibration)
+    quantise(fp32, paths["int8"], calibration, kept)
     return paths
 
 

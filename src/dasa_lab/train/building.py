@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from dasa import taxonomy as taxonomies
 from dasa_lab.train.backbones import Backbone
-from dasa_lab.train.backbones.dlib_resnet import DlibResNet
 from dasa_lab.train.backbones.plain import Plain
 from dasa_lab.train.net import EmotionNet
 from dasa_lab.train.recipe import Model, Recipe
@@ -19,8 +14,6 @@ from dasa_lab.train.run import BEST, RunError, RunFolder
 
 def _backbone(model: Model) -> Backbone:
     channels = 3 if model.colour else 1
-    if model.backbone == "dlib-resnet":
-        return DlibResNet()
     if model.backbone == "plain":
         return Plain(model.stem, model.widths, model.depths, channels)
     from dasa_lab.train.backbones import library  # transformers takes seconds to import
@@ -38,24 +31,15 @@ def build_net(recipe: Recipe, classes: int) -> EmotionNet:
     model = recipe.model
     needs_taxonomy = "terms" in model.outputs or "affect" not in model.outputs
     taxonomy = taxonomies.build(recipe.taxonomy) if needs_taxonomy else None
-    return EmotionNet(_backbone(model), classes, model.dropout, model.enlarge, model.outputs, taxonomy)
+    return EmotionNet(_backbone(model), classes, model.dropout, model.outputs, taxonomy)
 
 
-def load_published(net: EmotionNet, source: str, crops: Tensor) -> None:
-    """Published weights into the backbone; standardised crops [N, C, S, S] settle norms without statistics.
-
-    source: folder, or name on the hub for the backbones of transformers. InputError where it does not hold them.
-    """
-    backbone = net.backbone
-    if isinstance(backbone, DlibResNet):
-        backbone.load_published(Path(source))
-        larger = F.interpolate(crops, scale_factor=net.enlarge, mode="bilinear", align_corners=False)
-        backbone.settle(larger if net.enlarge > 1 else crops)
-        return
+def load_published(net: EmotionNet, source: str) -> None:
+    """Published weights into the backbone. source: folder, or name on the hub; InputError where it has none."""
     from dasa_lab.train.backbones.library import LibraryBackbone
 
-    assert isinstance(backbone, LibraryBackbone)  # the only others that a recipe may call pretrained
-    backbone.load_published(source)
+    assert isinstance(net.backbone, LibraryBackbone)  # the only ones that a recipe may call pretrained
+    net.backbone.load_published(source)
 
 
 def trained_net(run: RunFolder, classes: int) -> EmotionNet:

@@ -37,7 +37,6 @@ from dasa_lab.train.run import BEST, LAST, RunError, RunFolder
 from dasa_lab.train.teacher import Teacher
 
 logger = logging.getLogger(__name__)
-_SETTLING = 512  # crops that set the statistics of published weights
 
 
 def learning_rate(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
@@ -139,23 +138,15 @@ class Training:
         self.steps = max(1, len(train) // recipe.schedule.batch)
         net = build_net(recipe, len(train.classes))
         if recipe.model.pretrained and folder.load(LAST) is None:
-            self._start_from(net, pretrained)
+            if pretrained is None:
+                raise RunError("This recipe starts from published weights: name them by --pretrained.")
+            load_published(net, pretrained)
         self.teacher = teacher.to(self.accelerator.device) if teacher is not None else None
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
         self.average = Average(net.to(self.accelerator.device), recipe.ema_decay)
         self.net, self.optimiser = self.accelerator.prepare(net, build_optimiser(recipe, net))
         self.progress = Progress()
         self._restore()
-
-    def _start_from(self, net: EmotionNet, pretrained: str | None) -> None:
-        """Published weights for the backbone, settled on crops as the first epoch will show them."""
-        if pretrained is None:
-            raise RunError("This recipe starts from published weights: name them by --pretrained.")
-        side = self.recipe.model.side
-        rows = torch.arange(min(_SETTLING, len(self.memory.targets)), device=self.memory.device)
-        (pictures,) = self.memory.pictures([rows], side)
-        crops, _ = make_batch(self.memory, pictures, rows, self.recipe, side, Dice(0, self.memory.device))
-        load_published(net, pretrained, crops.cpu())
 
     def _restore(self) -> None:
         state = self.folder.load(LAST)

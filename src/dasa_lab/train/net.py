@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dasa.taxonomy import Taxonomy
@@ -58,22 +57,19 @@ class EmotionNet(nn.Module):
     """A backbone and its heads: logits of the primaries, of the terms, valence and arousal, as ``outputs`` says.
 
     What has no head is derived: primaries as the sums of their terms' probabilities, valence and arousal as the
-    expectation of the primaries' anchors. ``enlarge`` makes the crop larger inside the net (bilinear), for
-    backbones whose filters were learnt on larger faces: the crop itself stays as small as the detail that training
-    images have.
+    expectation of the primaries' anchors.
     """
 
     anchors: Tensor
     members: Tensor
 
     def __init__(
-        self, backbone: Backbone, classes: int, dropout: float, enlarge: int = 1,
+        self, backbone: Backbone, classes: int, dropout: float,
         outputs: Sequence[Output] = ("primary", "affect"), taxonomy: Taxonomy | None = None,
     ) -> None:  # fmt: skip
         """``taxonomy`` is needed where something is derived or terms are learnt; it has ``classes`` primaries."""
         super().__init__()
         self.backbone, self.outputs = backbone, tuple(outputs)
-        self.enlarge = enlarge
         self.dropout = nn.Dropout(dropout)
         if "primary" in outputs:
             self.primary = nn.Linear(backbone.features, classes)
@@ -95,8 +91,6 @@ class EmotionNet(nn.Module):
 
     def forward(self, planes: Tensor) -> Outputs:
         """Standardised planes [N, C, S, S] to logits and affect."""
-        if self.enlarge > 1:
-            planes = F.interpolate(planes, scale_factor=self.enlarge, mode="bilinear", align_corners=False)
         features = self.dropout(self.backbone(planes))
         terms = self.terms(features) if "terms" in self.outputs else None
         primary = self.primary(features) if terms is None or "primary" in self.outputs else self._sum(terms)

@@ -32,9 +32,8 @@ STAGED = ("plain", "resnet", "convnext-v2")  # backbones whose stages a recipe d
 class Model(_Table):
     """What is trained."""
 
-    backbone: Literal["plain", "dlib-resnet", "resnet", "convnext-v2", "mobilenet-v2"] = Field(
-        default="plain", description="plain: the project's own; dlib-resnet: dlib's face net; the others: "
-        "architectures of the library transformers."
+    backbone: Literal["plain", "resnet", "convnext-v2", "mobilenet-v2"] = Field(
+        default="plain", description="plain: the project's own; the others: architectures of transformers."
     )
     outputs: tuple[Output, ...] = Field(
         default=("primary", "affect"), min_length=1,
@@ -42,7 +41,6 @@ class Model(_Table):
     )
     side: int = Field(ge=16, le=512, description="Pixels of the crop's side.")
     colour: bool = Field(default=False, description="The net sees red, green and blue; else grey.")
-    enlarge: int = Field(default=1, ge=1, le=4, description="The net makes the crop larger by this factor.")
     pretrained: bool = Field(default=False, description="Start from published weights, which --pretrained names.")
     dropout: Fraction = 0.2
     stem: int = Field(default=24, ge=1, description="Channels of the first layer.")
@@ -60,8 +58,6 @@ class Model(_Table):
             raise ValueError(f"widths and depths are not for '{self.backbone}'")
         if self.backbone == "plain" and self.pretrained:
             raise ValueError("there are no published weights for 'plain'")
-        if self.backbone == "dlib-resnet" and self.colour:
-            raise ValueError("'dlib-resnet' sees grey alone")
         if not {"primary", "terms"} & set(self.outputs) or len(set(self.outputs)) != len(self.outputs):
             raise ValueError("outputs need primary or terms, each once")
         return self

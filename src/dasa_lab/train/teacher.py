@@ -1,4 +1,4 @@
-"""A trained run that another net learns from."""
+"""Trained runs that another net learns from."""
 
 from __future__ import annotations
 
@@ -9,33 +9,45 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dasa_lab.train.building import trained_net
-from dasa_lab.train.net import Outputs
+from dasa_lab.train.net import EmotionNet, Outputs
 from dasa_lab.train.run import RunError, RunFolder
 
 
 class Teacher:
-    """Says what a run's best weights make of the very crops that the pupil sees, enlarged to its own side."""
+    """Says what the best weights of runs make of the very crops that the pupil sees, enlarged to each net's side.
 
-    def __init__(self, run: RunFolder, classes: Sequence[str]) -> None:
-        if run.about()["classes"] != list(classes):
-            raise RunError(f"The run '{run.path.name}' was trained on other classes and cannot teach these.")
-        self._net = trained_net(run, len(classes)).requires_grad_(False)
-        self._side = run.recipe.model.side
-        precision = run.recipe.optimiser.precision
-        self._is_bf16 = precision == "bf16" or (precision == "auto" and torch.cuda.is_available())
+    Several runs teach by the mean of their logits, valences and arousals: they err on other faces each, so their
+    mean errs less (an ensemble in one net: Hinton et al. 2015).
+    """
+
+    def __init__(self, runs: Sequence[RunFolder], classes: Sequence[str]) -> None:
+        """RunError where a run was trained on other classes, or has no checkpoint yet."""
+        for run in runs:
+            if run.about()["classes"] != list(classes):
+                raise RunError(f"The run '{run.path.name}' was trained on other classes and cannot teach these.")
+        nets = [trained_net(run, len(classes)).requires_grad_(False) for run in runs]
+        self._nets = [(net, run.recipe.model.side) for net, run in zip(nets, runs, strict=True)]
+        precisions = {run.recipe.optimiser.precision for run in runs}
+        self._is_bf16 = precisions == {"bf16"} or ("auto" in precisions and torch.cuda.is_available())
 
     def to(self, device: torch.device) -> Teacher:
         """Moves the weights; returns itself."""
-        self._net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
+        for net, _ in self._nets:
+            net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
         return self
 
     @torch.no_grad()
     def __call__(self, crops: Tensor) -> Outputs:
         """Standardised crops [N, C, S, S] to logits and affect; RunError where the pupil sees other colours."""
-        if crops.shape[1] != self._net.backbone.channels:
+        said = [self._ask(net, side, crops) for net, side in self._nets]
+        primary, affect = (torch.stack([part[place].float() for part in said]).mean(0) for place in (0, 1))
+        return Outputs(primary, affect)
+
+    def _ask(self, net: EmotionNet, side: int, crops: Tensor) -> tuple[Tensor, Tensor]:
+        if crops.shape[1] != net.backbone.channels:
             raise RunError("Teacher and pupil need the same model.colour.")
-        if crops.shape[-1] != self._side:
-            crops = F.interpolate(crops, self._side, mode="bilinear", align_corners=False, antialias=True)
+        if crops.shape[-1] != side:
+            crops = F.interpolate(crops, side, mode="bilinear", align_corners=False, antialias=True)
         with torch.autocast(crops.device.type, torch.bfloat16, enabled=self._is_bf16):
-            said: Outputs = self._net(crops)
-        return said
+            said: Outputs = net(crops)
+        return said.primary, said.affect
