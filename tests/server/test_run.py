@@ -68,6 +68,20 @@ def test_it_answers_and_adds_up_the_figures_of_all_workers(server: ServerProcess
     assert 'dasa_requests_total{method="POST",route="/api/v1/faces",status="200"} 16.0' in figures
 
 
+def test_who_is_refused_comes_back_on_a_new_connection(emo135: Path, tmp_path: Path) -> None:
+    """So that a worker that has time may take it."""
+    away = "mongodb://127.0.0.1:9/dasa?serverSelectionTimeoutMS=100"
+    environment = {"DASA_BUNDLE": str(emo135), "DASA_WORKERS": "1", "DASA_STORE": away}
+    answers = []
+    with running_server(tmp_path, environment) as server, contextlib.closing(server.connection()) as connection:
+        for path in ("/healthz", "/readyz", "/healthz"):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            response.read()
+            answers.append((response.status, response.headers["Connection"]))
+    assert answers == [(200, "keep-alive"), (503, "close"), (200, "keep-alive")]
+
+
 @pytest.mark.parametrize("framing", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
 def test_a_body_that_drips_in_is_given_up(server: ServerProcess, framing: str) -> None:
     start = time.monotonic()

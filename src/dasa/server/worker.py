@@ -11,9 +11,9 @@ import ssl
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.glogging import Logger
 from gunicorn.http.errors import ParseException
@@ -24,6 +24,9 @@ from dasa.server import problems, tls
 from dasa.server.observe import JsonFormatter
 from dasa.server.security import HEADERS
 from dasa.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _KEEP_ALIVE_S = 15  # how long an idle connection is kept
 _ANSWER_DEADLINE_S = 300.0  # for taking the answer, after the deadline for the request
@@ -87,15 +90,39 @@ class Watchdog:
                 socket.socket.shutdown(connection.sock, how)
 
 
+def parting_when_busy(app: WSGIApplication) -> WSGIApplication:
+    """The app, under gunicorn: a connection whose request was refused with 503 is closed after the answer.
+
+    Connections stay with the worker that accepted them, so one worker may have many more of them than another; who
+    was refused comes back on a new one, which the worker takes that has time first.
+    """
+
+    def call(environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
+        def start(status: str, headers: Any, exc_info: Any = None) -> Any:
+            if status.startswith("503"):
+                start_response.__self__.force_close()  # gunicorn's response
+            return start_response(status, headers, exc_info)
+
+        return app(environ, start)
+
+    return call
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's threaded worker with a deadline for the arrival of requests."""
+    """gunicorn's threaded worker with a deadline for the arrival of requests, and without those it refuses."""
 
     body_deadline_s = 20.0
+    wsgi: WSGIApplication
 
     def init_process(self) -> None:
         """Start in a fresh process."""
         self.watchdog = Watchdog()
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Make the app."""
+        super().load_wsgi()
+        self.wsgi = parting_when_busy(self.wsgi)
 
     def handle(self, conn: Any) -> Any:
         """Read a request from a connection and answer it; in a thread of the pool.
