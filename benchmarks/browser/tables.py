@@ -80,7 +80,7 @@ def _found(result: Mapping[str, Any]) -> str:
 def _start(result: Mapping[str, Any]) -> str:
     text = _head(
         "", "first face, cold cache", "warm cache", "processor time, cold", "warm", "download",
-        "of it the runtime", "memory with ten faces",
+        "of it the runtime", "memory with ten faces", "of it frames in Chromium's cache",
     )
     for who in _contestants(result):
         start, memory = result["starts"][who], result["memory"][who]
@@ -89,7 +89,7 @@ def _start(result: Mapping[str, Any]) -> str:
             who, f"{start['cold_ms'] / 1000:.1f} s", f"{median(start['warm_ms']) / 1000:.1f} s",
             f"{start['cold_cpu_s']:.1f} s", f"{median(start['warm_cpu_s']):.1f} s",
             _megabytes(sum(start["downloads"].values())), _megabytes(runtime),
-            f"{memory['tab'] + memory['graphics']:.0f} MB after {memory['after_s']} s",
+            f"{memory['tab'] + memory['graphics']:.0f} MB after {memory['after_s']} s", f"{memory['cached']:.0f} MB",
         )  # fmt: skip
     return text
 
