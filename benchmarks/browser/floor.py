@@ -53,8 +53,8 @@ def fp32_peak() -> tuple[bytes, int]:
 
 
 def int8_peak() -> tuple[bytes, int]:
-    """A graph of INT8 convolutions, 64 channels of 32 x 32 pixels, 3 x 3, and its multiply-adds."""
-    channels, side = 64, 32
+    """A graph of INT8 convolutions, 256 channels of 16 x 16 pixels, 3 x 3, and its multiply-adds."""
+    channels, side = 256, 16
     weights = np.random.default_rng(0).integers(-127, 127, (channels, channels, 3, 3)).astype(np.int8)
     constants: dict[str, NDArray[Any]] = {
         "shape": np.array([1, channels, side, side], np.int64), "w": weights,

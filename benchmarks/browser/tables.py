@@ -89,7 +89,8 @@ def _start(result: Mapping[str, Any]) -> str:
             who, f"{start['cold_ms'] / 1000:.1f} s", f"{median(start['warm_ms']) / 1000:.1f} s",
             f"{start['cold_cpu_s']:.1f} s", f"{median(start['warm_cpu_s']):.1f} s",
             _megabytes(sum(start["downloads"].values())), _megabytes(runtime),
-            f"{memory['tab'] + memory['graphics']:.0f} MB after {memory['after_s']} s", f"{memory['cached']:.0f} MB",
+            f"{memory['tab'] + memory['graphics']:.0f} MB after {memory['after_s']} s",
+            f"{memory['cached']:.0f} MB",
         )  # fmt: skip
     return text
 

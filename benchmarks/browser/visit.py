@@ -63,7 +63,14 @@ const look = () => {
   if (button) { button.click(); pressed = true; }
   const stage = find(document, "dasa-stage");
   if (!pressed || !stage) { requestAnimationFrame(look); return; }
-  new MutationObserver(() => note(stage)).observe(stage, { attributes: true, attributeFilter: ["data-frame"] });
+  // What fades in is drawn again, with the same number: that is no frame that was analysed.
+  let noted = null;
+  const observer = new MutationObserver(() => {
+    if (stage.dataset.frame === noted) return;
+    noted = stage.dataset.frame;
+    note(stage);
+  });
+  observer.observe(stage, { attributes: true, attributeFilter: ["data-frame"] });
 };
 requestAnimationFrame(look);
 """
