@@ -109,7 +109,7 @@ def parting_when_busy(app: WSGIApplication) -> WSGIApplication:
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's threaded worker with a deadline for the arrival of requests, and without those it refuses."""
+    """gunicorn's threaded worker with a deadline for the arrival of requests; a refusal ends the connection."""
 
     body_deadline_s = 20.0
     wsgi: WSGIApplication

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dasa_lab.train.building import trained_net
 from dasa_lab.train.net import EmotionNet, Outputs
+from dasa_lab.train.recipe import Recipe
 from dasa_lab.train.run import RunError, RunFolder
 
 
@@ -26,9 +27,7 @@ class Teacher:
             if run.about()["classes"] != list(classes):
                 raise RunError(f"The run '{run.path.name}' was trained on other classes and cannot teach these.")
         nets = [trained_net(run, len(classes)).requires_grad_(False) for run in runs]
-        self._nets = [(net, run.recipe.model.side) for net, run in zip(nets, runs, strict=True)]
-        precisions = {run.recipe.optimiser.precision for run in runs}
-        self._is_bf16 = precisions == {"bf16"} or ("auto" in precisions and torch.cuda.is_available())
+        self._nets = [(net, run.recipe) for net, run in zip(nets, runs, strict=True)]
 
     def to(self, device: torch.device) -> Teacher:
         """Moves the weights; returns itself."""
@@ -39,15 +38,19 @@ class Teacher:
     @torch.no_grad()
     def __call__(self, crops: Tensor) -> Outputs:
         """Standardised crops [N, C, S, S] to logits and affect; RunError where the pupil sees other colours."""
-        said = [self._ask(net, side, crops) for net, side in self._nets]
+        said = [_ask(net, recipe, crops) for net, recipe in self._nets]
         primary, affect = (torch.stack([part[place].float() for part in said]).mean(0) for place in (0, 1))
         return Outputs(primary, affect)
 
-    def _ask(self, net: EmotionNet, side: int, crops: Tensor) -> tuple[Tensor, Tensor]:
-        if crops.shape[1] != net.backbone.channels:
-            raise RunError("Teacher and pupil need the same model.colour.")
-        if crops.shape[-1] != side:
-            crops = F.interpolate(crops, side, mode="bilinear", align_corners=False, antialias=True)
-        with torch.autocast(crops.device.type, torch.bfloat16, enabled=self._is_bf16):
-            said: Outputs = net(crops)
-        return said.primary, said.affect
+
+def _ask(net: EmotionNet, recipe: Recipe, crops: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits and affect of one net, at the side and in the precision that it was trained with."""
+    if crops.shape[1] != net.backbone.channels:
+        raise RunError("Teacher and pupil need the same model.colour.")
+    side, precision = recipe.model.side, recipe.optimiser.precision
+    if crops.shape[-1] != side:
+        crops = F.interpolate(crops, side, mode="bilinear", align_corners=False, antialias=True)
+    is_bf16 = precision == "bf16" or (precision == "auto" and torch.cuda.is_available())
+    with torch.autocast(crops.device.type, torch.bfloat16, enabled=is_bf16):
+        said: Outputs = net(crops)
+    return said.primary, said.affect
